@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One language mode for every target: the newest rules, and nothing that the
+// compiler would merely warn about.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+// Kernels must round alike in every variant, so no contraction behind our back.
+let kernelSettings: [CSetting] = [
+  .define("_GNU_SOURCE")
+]
+
+let package = Package(
+  name: "hark",
+  products: [
+    .library(name: "Hark", targets: ["Hark"]),
+    .library(name: "VectorIndex", targets: ["VectorIndex"]),
+    .executable(name: "hark", targets: ["HarkCommand"]),
+    .executable(name: "hark-parser", targets: ["HarkParser"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // C: only what Swift cannot call or express.
+    .target(name: "CKernels", cSettings: kernelSettings),
+    .target(name: "CBLAS", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("dl")]),
+    .systemLibrary(
+      name: "CPoppler", pkgConfig: "poppler-glib", providers: [.apt(["libpoppler-glib-dev"])]),
+    .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(
+      name: "CCMark", pkgConfig: "libcmark-gfm",
+      providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+
+    .target(name: "Machine", dependencies: ["CKernels", "CBLAS"], swiftSettings: settings),
+    .target(name: "VectorIndex", dependencies: ["Machine"], swiftSettings: settings),
+    .target(name: "Embedding", dependencies: ["Machine"], swiftSettings: settings),
+    .target(
+      name: "Documents",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: settings),
+    .target(
+      name: "Parsers", dependencies: ["Documents", "CPoppler", "CXML2", "CCMark"],
+      swiftSettings: settings),
+    .target(
+      name: "Hark",
+      dependencies: [
+        "Machine", "VectorIndex", "Embedding", "Documents",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: settings),
+
+    .executableTarget(name: "HarkParser", dependencies: ["Parsers"], swiftSettings: settings),
+    .executableTarget(
+      name: "HarkCommand",
+      dependencies: [
+        "Hark",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests", dependencies: ["Machine", "CKernels", "TestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VectorIndexTests", dependencies: ["VectorIndex", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "EmbeddingTests", dependencies: ["Embedding", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "DocumentsTests", dependencies: ["Documents", "HarkParser", "TestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ParsersTests", dependencies: ["Parsers", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "HarkTests", dependencies: ["Hark", "HarkParser", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "HarkCommandTests", dependencies: ["HarkCommand", "HarkParser", "TestKit"],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,1 @@
+#include "hark_blas.h"

@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct HarkCommand: AsyncParsableCommand { static let configuration = CommandConfiguration(commandName: "hark") }

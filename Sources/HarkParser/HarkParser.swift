@@ -1,0 +1,2 @@
+import Parsers
+@main struct HarkParser { static func main() { print(Parsers.stub()) } }

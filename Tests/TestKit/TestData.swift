@@ -1,0 +1,27 @@
+public import Foundation
+
+/// Test data that lies outside the package: real collections, PDFs and reference vectors.
+///
+/// The folder is the environment variable `HARK_TEST_DATA`, else `../shared/data` beside the
+/// package. Tests that need it are enabled only where it exists.
+public enum TestData {
+  /// The root of the package, found from this file.
+  public static let packageRoot: URL = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The folder `name` of the test data, or nil where it is not on this machine.
+  public static func folder(_ name: String) -> URL? {
+    let root =
+      ProcessInfo.processInfo.environment["HARK_TEST_DATA"].map { URL(filePath: $0) }
+      ?? packageRoot.deletingLastPathComponent().appending(path: "shared/data")
+    let folder = root.appending(path: name)
+    return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+  }
+
+  /// The folder of the default embedding model, or nil where `make setup` has not fetched it.
+  public static let model: URL? = {
+    let folder = packageRoot.appending(path: "models/all-MiniLM-L6-v2")
+    let weights = folder.appending(path: "model.safetensors").path
+    return FileManager.default.fileExists(atPath: weights) ? folder : nil
+  }()
+}
