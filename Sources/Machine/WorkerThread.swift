@@ -1,0 +1,31 @@
+internal import Glibc
+
+/// A thread of the operating system that runs one closure and ends.
+enum WorkerThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Starts a detached thread.
+  ///
+  /// - Returns: zero, or the error number with which the system refused.
+  static func start(_ run: @escaping @Sendable () -> Void) -> Int32 {
+    let body = unsafe Unmanaged.passRetained(Body(run))
+    var thread = pthread_t()
+    let status = unsafe pthread_create(&thread, nil, enter, body.toOpaque())
+    guard status == 0 else {
+      unsafe body.release()
+      return status
+    }
+    return pthread_detach(thread)
+  }
+
+  private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
+    { argument in
+      if let argument = unsafe argument {
+        unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+      }
+      return nil
+    }
+}
