@@ -1,0 +1,57 @@
+// The canonical order on NEON: 32 lanes are eight registers.
+// Untested: it has been run on no machine yet.
+#include "tables.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <string.h>
+
+#define TABLE hark_kernels_neon
+#define NAME "neon"
+#define TARGET
+#define ROWS 2
+#define STATIC static inline __attribute__((always_inline))
+
+typedef struct {
+  float32x4_t part[8];
+} block;
+
+STATIC block block_zero(void) {
+  block b;
+  for (int i = 0; i < 8; i++) b.part[i] = vdupq_n_f32(0);
+  return b;
+}
+
+STATIC block block_load(const float *at) {
+  block b;
+  for (int i = 0; i < 8; i++) b.part[i] = vld1q_f32(at + 4 * i);
+  return b;
+}
+
+STATIC block block_load_part(const float *at, size_t count) {
+  float filled[32] = {0};
+  memcpy(filled, at, count * sizeof(float));
+  return block_load(filled);
+}
+
+STATIC block block_multiply_add(block a, block b, block c) {
+  for (int i = 0; i < 8; i++)
+    c.part[i] = vfmaq_f32(c.part[i], a.part[i], b.part[i]);
+  return c;
+}
+
+STATIC block block_subtract(block a, block b) {
+  for (int i = 0; i < 8; i++) a.part[i] = vsubq_f32(a.part[i], b.part[i]);
+  return a;
+}
+
+STATIC float block_sum(block a) {
+  for (int half = 4; half > 0; half /= 2)
+    for (int i = 0; i < half; i++)
+      a.part[i] = vaddq_f32(a.part[i], a.part[i + half]);
+  float32x2_t two = vadd_f32(vget_low_f32(a.part[0]), vget_high_f32(a.part[0]));
+  return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+}
+
+#include "rows.h"
+#endif

@@ -1,0 +1,14 @@
+#ifndef HARK_TABLES_H
+#define HARK_TABLES_H
+
+#include "hark_kernels.h"
+
+extern const hark_kernels hark_kernels_scalar;
+#if defined(__x86_64__)
+extern const hark_kernels hark_kernels_avx2;
+extern const hark_kernels hark_kernels_avx512;
+#elif defined(__aarch64__)
+extern const hark_kernels hark_kernels_neon;
+#endif
+
+#endif
