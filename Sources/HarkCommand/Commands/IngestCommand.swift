@@ -1,0 +1,52 @@
+import ArgumentParser
+import Hark
+
+/// `hark ingest`: reads files and folders into the store.
+struct IngestCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ingest",
+    abstract: "Read files and folders into the store.",
+    discussion: """
+      Folders are walked whole; symbolic links to folders are not followed twice. Files that the \
+      store holds already are passed over, files that have changed replace what was read before, \
+      and files of other kinds are counted and skipped. The store is made where there is none.
+
+      The command may be stopped at any moment, by kill -9 too, and given again: nothing that was \
+      committed is lost, and nothing is doubled. A file that cannot be read costs that file alone: \
+      it is named in the account at the end, and the exit code is 3.
+
+      EXAMPLES
+        hark ingest ~/handbook
+        hark ingest report.pdf notes.md --store ~/stores/work
+        hark ingest /srv/documents --wait --quiet     # for a nightly job
+        hark ingest ~/handbook --json | jq .failures
+      """)
+
+  @Argument(help: "Files and folders to read.", completion: .file())
+  var path: [String]
+
+  @Flag(help: "Wait while another process is writing, instead of ending with code 4.")
+  var wait = false
+
+  @Option(
+    help: ArgumentHelp("Refuse files above this size: bytes, or with K, M or G.", valueName: "size")
+  )
+  var maxFileSize = ByteCount(bytes: IngestOptions().maximumFileSize)
+
+  @OptionGroup var shared: SharedOptions
+
+  func answer(on console: Console) async throws(HarkError) -> Answer {
+    let engine = try await Engine(store: shared.store, model: shared.model)
+    let display = shared.quiet ? nil : ProgressDisplay(on: console)
+    defer { display?.finish() }
+    let report = try await engine.ingest(
+      path,
+      options: IngestOptions(waitForOtherWriter: wait, maximumFileSize: maxFileSize.bytes),
+      progress: { display?.update($0) })
+    let status: ExitStatus = report.failures.isEmpty ? .success : .partial
+    if shared.json { return try Answer(json: report, status: status) }
+    let account = IngestAccount(report: report)
+    guard shared.quiet else { return Answer(account.text, status: status) }
+    return Answer(errors: report.failures.isEmpty ? "" : account.failures, status: status)
+  }
+}

@@ -1,0 +1,13 @@
+/// The exit codes of `hark`, the same for every subcommand.
+enum ExitStatus: Int32, Sendable, CaseIterable {
+  /// All went well.
+  case success = 0
+  /// The command failed; the error is told.
+  case failure = 1
+  /// The command line is wrong.
+  case usage = 2
+  /// The work is done, but some files failed; each is told.
+  case partial = 3
+  /// Another process is writing to the store.
+  case locked = 4
+}

@@ -1,0 +1,64 @@
+import Hark
+
+/// The account of an ingest in words.
+struct IngestAccount: Sendable {
+  /// What is accounted for.
+  let report: IngestReport
+
+  /// How many failures the account names.
+  static let namedFailures = 20
+
+  /// The whole account.
+  var text: String {
+    var text = """
+      \(Quantity.count(report.filesSeen, "file")) seen: \(counts).
+      \(Quantity.count(report.chunks, "chunk"))\(reused) of \(tokens) \
+      in \(Quantity.duration(report.seconds)): \
+      \(Quantity.decimal(report.chunksPerSecond, places: 1)) chunks/s, \
+      \(Quantity.bytes(report.peakMemoryBytes)) of memory at most.
+
+      """
+    if !report.skipped.isEmpty { text += "\n" + skipped }
+    if !report.failures.isEmpty { text += "\n" + failures }
+    return text
+  }
+
+  /// The failures alone, as `--quiet` tells them.
+  var failures: String {
+    var lines = ["Failed:"]
+    for failure in report.failures.prefix(IngestAccount.namedFailures) {
+      lines.append("  \(DisplayText.line(failure.filePath))")
+      lines.append("    \(DisplayText.line(failure.message)) [\(failure.code)]")
+    }
+    let rest = report.failures.count - IngestAccount.namedFailures
+    if rest > 0 { lines.append("  and \(Quantity.grouped(rest)) more; --json lists all.") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var counts: String {
+    [
+      (report.added, "added"), (report.updated, "updated"), (report.unchanged, "unchanged"),
+      (report.skippedCount, "skipped"), (report.failures.count, "failed"),
+    ]
+    .map { "\(Quantity.grouped($0)) \($1)" }.joined(separator: ", ")
+  }
+
+  private var tokens: String { Quantity.count(report.tokens, "token") }
+
+  private var reused: String {
+    report.chunksReused == 0
+      ? "" : " (\(Quantity.grouped(report.chunksReused)) with known vectors)"
+  }
+
+  private var skipped: String {
+    // The most frequent first; names break ties, so that the order is always the same.
+    let kinds = report.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let shown = kinds.prefix(IngestAccount.namedFailures).map { kind, count in
+      let name = kind.isEmpty ? "without an extension" : ".\(DisplayText.line(kind))"
+      return "\(Quantity.grouped(count)) \(name)"
+    }
+    let rest = kinds.count - shown.count
+    let more = rest > 0 ? ", and \(Quantity.count(rest, "other kind")); --json lists all" : ""
+    return "Skipped, of kinds that Hark does not read: \(shown.joined(separator: ", "))\(more).\n"
+  }
+}
