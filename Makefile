@@ -14,6 +14,8 @@ HARK := $(BIN)/hark
 MODEL := models/all-MiniLM-L6-v2
 LINTED := Sources Tests examples Package.swift
 
+HANDBOOK := corpora/handbook
+BENCH := .build/bench
 DEMO_STORE := indexes/demo
 DEMO_QUESTION := How many days of remote work are allowed?
 
@@ -36,7 +38,7 @@ build: ## Build the command, the parser and the libraries
 	swift build $(SWIFT_FLAGS)
 
 demo: setup build ## Load the sample handbook and ask it a question
-	$(HARK) ingest corpora/handbook/documents --store $(DEMO_STORE)
+	$(HARK) ingest $(HANDBOOK)/documents --store $(DEMO_STORE)
 	$(HARK) search --store $(DEMO_STORE) "$(DEMO_QUESTION)"
 
 # The examples share the scratch folder: same flags and paths, so only their
@@ -49,7 +51,12 @@ test: setup lint ## Check the style, build all, build the examples, run the test
 soak: setup ## Kill and reopen for longer than the tests do
 	HARK_SOAK=1 swift test $(TEST_FLAGS) --filter Soak
 
-bench: setup build ## Measure what this machine reaches
+bench: setup build ## Measure embedding and ranking on the sample handbook
+	mkdir -p $(BENCH)
+	find $(HANDBOOK)/documents -name '*.md' -o -name '*.txt' | LC_ALL=C sort \
+	  | xargs -d '\n' grep -h '[[:alnum:]]' > $(BENCH)/handbook.txt
+	$(HARK) embed --input $(BENCH)/handbook.txt --output $(BENCH)/handbook.npy
+	$(HARK) eval $(HANDBOOK)/questions --documents $(HANDBOOK)/documents --store $(BENCH)/store
 
 lint: ## Check the style of all Swift files
 	swift format lint --strict --recursive --parallel $(LINTED)
@@ -70,22 +77,21 @@ $(HARK) $(BIN)/hark-parser $(MODEL):
 	$(MAKE) setup build
 
 install: | $(HARK) $(BIN)/hark-parser $(MODEL) ## Install below PREFIX (/usr/local), staged in DESTDIR
-	install -d $(ROOT)/bin $(ROOT)/libexec/hark $(ROOT)/lib/hark
-	install -m 755 $(HARK) $(ROOT)/bin/hark
-	install -m 755 $(BIN)/hark-parser $(ROOT)/libexec/hark/hark-parser
+	install -d "$(ROOT)"/{bin,libexec/hark,lib/hark,share/hark/$(MODEL)/1_Pooling}
+	install -m 755 $(HARK) "$(ROOT)/bin/hark"
+	install -m 755 $(BIN)/hark-parser "$(ROOT)/libexec/hark/hark-parser"
 	ldd $(HARK) $(BIN)/hark-parser | sed -n 's|.* => \(/.*/swift/linux/.*\) (.*|\1|p' | sort -u \
-	  | xargs install -m 644 -t $(ROOT)/lib/hark
-	$(call set-library-path,$(ROOT)/bin/hark,$$ORIGIN/../lib/hark)
-	$(call set-library-path,$(ROOT)/libexec/hark/hark-parser,$$ORIGIN/../../lib/hark)
-	install -d $(ROOT)/share/hark/$(MODEL)/1_Pooling
-	cut -d ' ' -f 3 scripts/all-MiniLM-L6-v2.sha256 | while read -r file; do \
-	  install -m 644 $(MODEL)/$$file $(ROOT)/share/hark/$(MODEL)/$$file; done
-	install -D -m 644 -t $(ROOT)/share/doc/hark LICENSE NOTICE CHANGELOG.md
-	install -d $(ROOT)/share/bash-completion/completions $(ROOT)/share/zsh/site-functions \
-	  $(ROOT)/share/fish/vendor_completions.d
-	$(HARK) --generate-completion-script bash > $(ROOT)/share/bash-completion/completions/hark
-	$(HARK) --generate-completion-script zsh > $(ROOT)/share/zsh/site-functions/_hark
-	$(HARK) --generate-completion-script fish > $(ROOT)/share/fish/vendor_completions.d/hark.fish
+	  | xargs install -m 644 -t "$(ROOT)/lib/hark"
+	$(call set-library-path,"$(ROOT)/bin/hark",$$ORIGIN/../lib/hark)
+	$(call set-library-path,"$(ROOT)/libexec/hark/hark-parser",$$ORIGIN/../../lib/hark)
+	while read -r sum file; do \
+	  install -m 644 $(MODEL)/$$file "$(ROOT)/share/hark/$(MODEL)/$$file"; \
+	done < scripts/all-MiniLM-L6-v2.sha256
+	install -D -m 644 -t "$(ROOT)/share/doc/hark" LICENSE NOTICE CHANGELOG.md
+	install -d "$(ROOT)"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
+	$(HARK) --generate-completion-script bash > "$(ROOT)/share/bash-completion/completions/hark"
+	$(HARK) --generate-completion-script zsh > "$(ROOT)/share/zsh/site-functions/_hark"
+	$(HARK) --generate-completion-script fish > "$(ROOT)/share/fish/vendor_completions.d/hark.fish"
 
 clean: ## Remove what was built
 	rm -rf .build

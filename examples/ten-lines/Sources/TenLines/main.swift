@@ -1,0 +1,10 @@
+import Hark
+
+let engine = try await Engine(store: "indexes/ten-lines")
+try await engine.ingest(["corpora/handbook/documents"])
+
+let question = CommandLine.arguments.dropFirst().joined(separator: " ")
+for hit in try await engine.search(question).hits {
+  let page = hit.chunk.pageNumber.map { ", page \($0)" } ?? ""
+  print("\(hit.rank). \(hit.document.name)\(page)\n\(hit.text)\n")
+}
