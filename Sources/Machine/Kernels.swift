@@ -85,22 +85,24 @@ import Glibc
     }
   }
 
-  /// Scores the first `scores.count` rows of a matrix.
+  /// Scores the first rows of a matrix.
   ///
   /// - Parameters:
   ///   - score: what to compute.
   ///   - query: as many numbers as a row has.
   ///   - base: the matrix; row i begins at `i * stride`.
   ///   - stride: the distance of two rows, in numbers.
+  ///   - count: how many rows to score.
   ///   - scores: receives the score of each row.
-  /// - Precondition: every row lies inside `base`.
+  /// - Precondition: every row lies inside `base`, and `scores` has room for them.
   /// - Complexity: O(rows · dimension).
   package func scan(
-    _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int,
+    _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int, count: Int,
     into scores: inout MutableSpan<Float>
   ) {
+    precondition(0...scores.count ~= count, "There is no room for the scores.")
     precondition(
-      scores.isEmpty || (scores.count - 1) * stride + query.count <= base.count,
+      count == 0 || (count - 1) * stride + query.count <= base.count,
       "A row lies outside of the matrix.")
     unsafe query.withUnsafeBufferPointer { query in
       unsafe base.withUnsafeBufferPointer { base in
@@ -110,9 +112,9 @@ import Glibc
           else { return }
           switch score {
           case .innerProduct:
-            unsafe table.scan_inner_product(q, b, stride, query.count, scores.count, s)
+            unsafe table.scan_inner_product(q, b, stride, query.count, count, s)
           case .euclidean:
-            unsafe table.scan_euclidean(q, b, stride, query.count, scores.count, s)
+            unsafe table.scan_euclidean(q, b, stride, query.count, count, s)
           }
         }
       }

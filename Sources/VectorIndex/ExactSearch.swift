@@ -1,0 +1,86 @@
+import Machine
+
+/// Search that looks at every vector: the oracle for approximate search, and the better way for
+/// small sets.
+///
+/// Scores are computed in the kernels' canonical order, so they have the same bits as those of a
+/// ``Segment`` of the same vectors.
+public enum ExactSearch {
+  /// Finds the nearest vectors of a set.
+  ///
+  /// - Parameters:
+  ///   - query: `set.dimension` numbers.
+  ///   - set: the vectors.
+  ///   - k: how many to find; zero or less finds none.
+  ///   - allowing: whether a key may be found; every key if nil.
+  /// - Returns: the `k` nearest, or fewer where the set is smaller: nearest first, of equal scores
+  ///   the lower key first.
+  /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large`.
+  /// - Complexity: O(n · dimension + n log k).
+  public static func search(
+    _ query: [Float], in set: VectorSet, k: Int, allowing: ((Int64) -> Bool)? = nil
+  ) throws(IndexError) -> [Neighbor] {
+    var scratch = SearchScratch()
+    try VectorSet.prepare(
+      query, dimension: set.dimension, metric: set.metric, into: &scratch.query)
+    return scan(set.view, k: k, kernels: .shared, allowing: allowing, &scratch)
+  }
+
+  /// Finds the nearest of some vectors, which are checked and made ready for this one query.
+  ///
+  /// For several queries over the same vectors make a ``VectorSet``.
+  ///
+  /// - Parameters:
+  ///   - query: `dimension` numbers.
+  ///   - keys: a key for each vector.
+  ///   - vectors: the vectors one after another: `keys.count` × `dimension` numbers.
+  ///   - dimension: how many numbers a vector has.
+  ///   - metric: how near two vectors are.
+  ///   - k: how many to find; zero or less finds none.
+  /// - Returns: the `k` nearest: nearest first, of equal scores the lower key first.
+  /// - Throws: as ``VectorSet/init(keys:vectors:dimension:metric:)`` and
+  ///   ``search(_:in:k:allowing:)``.
+  /// - Complexity: O(n · dimension + n log k).
+  public static func search(
+    _ query: [Float], keys: [Int64], vectors: [Float], dimension: Int, metric: Metric, k: Int
+  ) throws(IndexError) -> [Neighbor] {
+    let set = try VectorSet(keys: keys, vectors: vectors, dimension: dimension, metric: metric)
+    return try search(query, in: set, k: k)
+  }
+
+  /// The nearest rows to the scratch's prepared query.
+  static func scan(
+    _ view: borrowing RowsView, k: Int, kernels: Kernels, allowing: ((Int64) -> Bool)?,
+    _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    guard k > 0, view.count > 0 else { return [] }
+    scratch.reserve(width: blockRows)
+    scratch.nearest.reset(limit: min(k, view.count))
+    var start = 0
+    while start < view.count {
+      let count = min(blockRows, view.count - start)
+      var scores = scratch.scores.mutableSpan
+      kernels.scan(
+        view.metric.score, query: scratch.query.span,
+        base: view.vectors.extracting(start * view.stride..<(start + count) * view.stride),
+        stride: view.stride, count: count, into: &scores)
+      for i in 0..<count {
+        let ranked = Ranked(score: scratch.scores[i], id: UInt32(start + i))
+        guard scratch.nearest.accepts(ranked) else { continue }
+        if let allowing, !allowing(view.keys[start + i]) { continue }
+        scratch.nearest.insert(ranked)
+      }
+      start += count
+    }
+    scratch.nearest.drain(into: &scratch.found)
+    return neighbors(scratch.found, keys: view.keys)
+  }
+
+  /// Rows that are scored between two looks at their scores: small enough for the nearest cache.
+  private static let blockRows = 256
+
+  /// The results with their keys.
+  static func neighbors(_ found: [Ranked], keys: Span<Int64>) -> [Neighbor] {
+    found.map { Neighbor(key: keys[Int($0.id)], score: $0.score) }
+  }
+}

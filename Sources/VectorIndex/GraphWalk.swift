@@ -1,0 +1,189 @@
+import Machine
+
+/// One level of the graph: its nodes' links, a fixed number of places for each node.
+///
+/// At level 0 a node is a row of the vectors. Above, nodes are numbered from 0, and `rows` gives
+/// the row of each; a node has the same number on every level above 0.
+struct GraphLevel: ~Escapable {
+  /// `degree` places for each node; ``GraphLevel/none`` ends a node's links early.
+  let links: Span<UInt32>
+  /// How many links a node can have.
+  let degree: Int
+  /// How many nodes there are.
+  let count: Int
+  /// The rows of the nodes; empty where a node is its row.
+  let rows: Span<UInt32>
+
+  /// The mark of an unused place.
+  static let none = UInt32.max
+
+  @_lifetime(copy links, copy rows)
+  init(links: Span<UInt32>, degree: Int, count: Int, rows: Span<UInt32>) {
+    self.links = links
+    self.degree = degree
+    self.count = count
+    self.rows = rows
+  }
+
+  /// The row of a node. Row numbers of a damaged file may lie outside of the vectors.
+  @inline(__always)
+  func row(of node: UInt32) -> UInt32 { rows.isEmpty ? node : rows[Int(node)] }
+}
+
+/// Walks over a graph towards a query (Malkov & Yashunin 2016, algorithms 2 and 5).
+///
+/// It never reads outside of the graph or the vectors, whatever the links say: a link out of
+/// range is passed over, and noted in the scratch as damage.
+struct GraphWalk: ~Escapable {
+  /// The query, padded as the rows are.
+  let query: Span<Float>
+  let vectors: Span<Float>
+  let stride: Int
+  let score: Kernels.Score
+  let kernels: Kernels
+  private let rowCount: Int
+
+  @_lifetime(copy query, copy vectors)
+  init(
+    query: Span<Float>, vectors: Span<Float>, stride: Int, score: Kernels.Score, kernels: Kernels
+  ) {
+    self.query = query
+    self.vectors = vectors
+    self.stride = stride
+    self.score = score
+    self.kernels = kernels
+    self.rowCount = vectors.count / stride
+  }
+
+  /// Goes from node to nearer node until none is nearer.
+  ///
+  /// - Complexity: O(degree · dimension) a step; the expected number of steps is constant.
+  func descend(_ level: borrowing GraphLevel, from start: UInt32, _ scratch: inout SearchScratch)
+    -> UInt32
+  {
+    scratch.reserve(width: level.degree)
+    scratch.nodes[0] = start
+    guard var best = nearest(of: 1, level, &scratch) else { return start }
+    while true {
+      var count = 0
+      for place in places(of: best.id, level) {
+        let node = level.links[place]
+        if node == GraphLevel.none { break }
+        guard Int(node) < level.count else {
+          scratch.isDamaged = true
+          continue
+        }
+        scratch.nodes[count] = node
+        count += 1
+      }
+      guard let next = nearest(of: count, level, &scratch), next > best else { return best.id }
+      best = next
+    }
+  }
+
+  /// Finds near nodes: keeps the `effort` nearest so far, and looks at the neighbours of the
+  /// nearest node that it has not looked at, until all that are left are farther than those kept.
+  ///
+  /// - Parameters:
+  ///   - level: where to walk.
+  ///   - starts: the nodes to begin from.
+  ///   - effort: how many nodes are kept (ef in the paper).
+  ///   - allowing: whether a node may be kept; the walk passes through those that may not.
+  ///   - scratch: `found` receives the nodes, nearest first.
+  func search(
+    _ level: borrowing GraphLevel, from starts: [UInt32], effort: Int,
+    allowing: ((UInt32) -> Bool)? = nil, _ scratch: inout SearchScratch
+  ) {
+    scratch.reserve(width: max(level.degree, starts.count))
+    scratch.visited.reset(count: level.count)
+    scratch.candidates.removeAll()
+    scratch.nearest.reset(limit: effort)
+    var count = 0
+    for node in starts where Int(node) < level.count && scratch.visited.insert(node) {
+      scratch.nodes[count] = node
+      count += 1
+    }
+    take(count, level, allowing, &scratch)
+    while let word = scratch.candidates.pop() {
+      let candidate = Ranked(word: ~word)
+      guard scratch.nearest.accepts(candidate) else { break }
+      count = 0
+      for place in places(of: candidate.id, level) {
+        let node = level.links[place]
+        if node == GraphLevel.none { break }
+        guard Int(node) < level.count else {
+          scratch.isDamaged = true
+          continue
+        }
+        if scratch.visited.insert(node) {
+          scratch.nodes[count] = node
+          count += 1
+        }
+      }
+      take(count, level, allowing, &scratch)
+    }
+    scratch.nearest.drain(into: &scratch.found)
+  }
+
+  /// Scores the first `count` of the scratch's nodes, and keeps those that are near enough.
+  private func take(
+    _ count: Int, _ level: borrowing GraphLevel, _ allowing: ((UInt32) -> Bool)?,
+    _ scratch: inout SearchScratch
+  ) {
+    for i in 0..<scoreNodes(count, level, &scratch) {
+      let ranked = Ranked(score: scratch.scores[i], id: scratch.nodes[i])
+      guard scratch.nearest.accepts(ranked) else { continue }
+      scratch.candidates.push(~ranked.word)
+      if let allowing, !allowing(ranked.id) { continue }
+      scratch.nearest.insert(ranked)
+    }
+  }
+
+  /// The nearest of the first `count` of the scratch's nodes.
+  private func nearest(
+    of count: Int, _ level: borrowing GraphLevel, _ scratch: inout SearchScratch
+  ) -> Ranked? {
+    var best: Ranked?
+    for i in 0..<scoreNodes(count, level, &scratch) {
+      let ranked = Ranked(score: scratch.scores[i], id: scratch.nodes[i])
+      if let held = best, held > ranked { continue }
+      best = ranked
+    }
+    return best
+  }
+
+  /// Scores the first `count` of the scratch's nodes.
+  ///
+  /// - Returns: how many have a row; the others are dropped from the nodes.
+  private func scoreNodes(
+    _ count: Int, _ level: borrowing GraphLevel, _ scratch: inout SearchScratch
+  ) -> Int {
+    var kept = 0
+    for i in 0..<count {
+      let node = scratch.nodes[i]
+      let row = level.row(of: node)
+      guard Int(row) < rowCount else {
+        scratch.isDamaged = true
+        continue
+      }
+      scratch.nodes[kept] = node
+      scratch.rows[kept] = row
+      kept += 1
+    }
+    scoreRows(kept, &scratch)
+    return kept
+  }
+
+  /// Scores the first `count` of the scratch's rows.
+  func scoreRows(_ count: Int, _ scratch: inout SearchScratch) {
+    var scores = scratch.scores.mutableSpan
+    kernels.gather(
+      score, query: query, base: vectors, stride: stride,
+      rows: scratch.rows.span.extracting(first: count), into: &scores)
+  }
+
+  private func places(of node: UInt32, _ level: borrowing GraphLevel) -> Range<Int> {
+    let first = Int(node) * level.degree
+    return first..<first + level.degree
+  }
+}

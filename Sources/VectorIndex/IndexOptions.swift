@@ -1,0 +1,49 @@
+import Machine
+
+/// How the graph of a segment is built.
+public struct IndexOptions: Sendable, Hashable {
+  /// How many links a node gets (M in the paper), 2 to 256; twice as many at level 0.
+  ///
+  /// More make the segment larger and searches better: 16 suits vectors of real text.
+  public var degree: Int
+  /// How many near nodes a new one's neighbours are chosen from (efConstruction in the paper),
+  /// 1 to 65,536.
+  public var constructionEffort: Int
+  /// From what the levels of the nodes and the order of their insertion are drawn.
+  public var seed: UInt64
+  /// How many threads build, the caller's included. The segment does not depend on it.
+  public var threads: Int
+
+  /// Options with defaults that suit vectors of real text; all cores build.
+  public init(
+    degree: Int = 16, constructionEffort: Int = 200, seed: UInt64 = 0x4861_726B,
+    threads: Int? = nil
+  ) {
+    self.degree = degree
+    self.constructionEffort = constructionEffort
+    self.seed = seed
+    self.threads = threads ?? WorkerPool.availableCores
+  }
+
+  static let degrees = 2...256
+  static let efforts = 1...65_536
+
+  /// - Throws: `option-invalid`, naming the option.
+  func check() throws(IndexError) {
+    guard IndexOptions.degrees ~= degree else {
+      throw IndexError(
+        .optionInvalid,
+        "the degree is \(degree); it has to be \(IndexOptions.degrees.lowerBound) to "
+          + "\(IndexOptions.degrees.upperBound).")
+    }
+    guard IndexOptions.efforts ~= constructionEffort else {
+      throw IndexError(
+        .optionInvalid,
+        "the construction effort is \(constructionEffort); it has to be "
+          + "\(IndexOptions.efforts.lowerBound) to \(IndexOptions.efforts.upperBound).")
+    }
+    guard threads >= 1 else {
+      throw IndexError(.optionInvalid, "\(threads) threads cannot build. Name at least 1.")
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Synchronization
+
+/// What a search needs beside the index: made once, used again and again.
+struct SearchScratch {
+  var visited = VisitedSet()
+  /// The query, prepared and padded.
+  var query: [Float] = []
+  /// Nodes whose neighbours are still to be looked at, nearest on top (words complemented).
+  var candidates = WordHeap()
+  /// The nearest nodes so far.
+  var nearest = NearestHeap()
+  /// The outcome of a walk or scan, nearest first.
+  var found: [Ranked] = []
+  /// The neighbours that a step of a walk scores: their numbers, rows and scores.
+  var nodes: [UInt32] = []
+  var rows: [UInt32] = []
+  var scores: [Float] = []
+  /// Whether a link led outside of the graph.
+  var isDamaged = false
+
+  /// Makes room for steps of `width` neighbours.
+  mutating func reserve(width: Int) {
+    guard scores.count < width else { return }
+    nodes = Array(repeating: 0, count: width)
+    rows = nodes
+    scores = Array(repeating: 0, count: width)
+  }
+}
+
+/// The nodes that a walk has met, stamped with the walk's number so that a new walk clears
+/// nothing.
+struct VisitedSet {
+  private var stamps: [UInt8] = []
+  private var stamp: UInt8 = 0
+
+  /// Forgets all nodes, and makes room for `count`.
+  mutating func reset(count: Int) {
+    if stamp == .max || stamps.count < count {
+      stamps = Array(repeating: 0, count: max(count, stamps.count))
+      stamp = 0
+    }
+    stamp += 1
+  }
+
+  /// Notes a node; false where it was noted before.
+  @inline(__always)
+  mutating func insert(_ node: UInt32) -> Bool {
+    if stamps[Int(node)] == stamp { return false }
+    stamps[Int(node)] = stamp
+    return true
+  }
+
+  /// Whether a node is noted.
+  func contains(_ node: UInt32) -> Bool { stamps[Int(node)] == stamp }
+}
+
+/// Scratch for as many searches as run at the same time.
+final class ScratchPool: Sendable {
+  private let free = Mutex<[SearchScratch]>([])
+
+  /// Lends scratch to `body`.
+  func withScratch<Result: ~Copyable, Failure: Error>(
+    _ body: (inout SearchScratch) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var scratch = free.withLock { $0.popLast() } ?? SearchScratch()
+    scratch.isDamaged = false
+    defer { free.withLock { $0.append(scratch) } }
+    return try body(&scratch)
+  }
+}
