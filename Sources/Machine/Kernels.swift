@@ -58,7 +58,7 @@ import Glibc
   /// - Complexity: O(rows · dimension).
   package func gather(
     _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int,
-    rows: Span<UInt32>, into scores: inout MutableSpan<Float>
+    rows: Span<UInt32>, into scores: inout [Float]
   ) {
     var last: UInt32 = 0
     for i in rows.indices { last = max(last, rows[i]) }
@@ -98,7 +98,7 @@ import Glibc
   /// - Complexity: O(rows · dimension).
   package func scan(
     _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int, count: Int,
-    into scores: inout MutableSpan<Float>
+    into scores: inout [Float]
   ) {
     precondition(0...scores.count ~= count, "There is no room for the scores.")
     precondition(

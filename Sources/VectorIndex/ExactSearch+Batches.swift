@@ -114,10 +114,9 @@ extension ExactSearch {
     let stride = set.stride
     scratch.reserve(width: rows.count)
     scratch.nearest.reset(limit: min(k, set.count))
-    var scores = scratch.scores.mutableSpan
     Kernels.shared.gather(
       set.metric.score, query: queries.span.extracting(query * stride..<(query + 1) * stride),
-      base: set.rows.span, stride: stride, rows: rows.span, into: &scores)
+      base: set.rows.span, stride: stride, rows: rows.span, into: &scratch.scores)
     for (i, row) in rows.enumerated() {
       let ranked = Ranked(score: scratch.scores[i], id: row)
       if scratch.nearest.accepts(ranked) { scratch.nearest.insert(ranked) }

@@ -59,11 +59,10 @@ public enum ExactSearch {
     var start = 0
     while start < view.count {
       let count = min(blockRows, view.count - start)
-      var scores = scratch.scores.mutableSpan
       kernels.scan(
         view.metric.score, query: scratch.query.span,
         base: view.vectors.extracting(start * view.stride..<(start + count) * view.stride),
-        stride: view.stride, count: count, into: &scores)
+        stride: view.stride, count: count, into: &scratch.scores)
       for i in 0..<count {
         let ranked = Ranked(score: scratch.scores[i], id: UInt32(start + i))
         guard scratch.nearest.accepts(ranked) else { continue }

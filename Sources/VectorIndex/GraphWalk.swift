@@ -176,10 +176,9 @@ struct GraphWalk: ~Escapable {
 
   /// Scores the first `count` of the scratch's rows.
   func scoreRows(_ count: Int, _ scratch: inout SearchScratch) {
-    var scores = scratch.scores.mutableSpan
     kernels.gather(
       score, query: query, base: vectors, stride: stride,
-      rows: scratch.rows.span.extracting(first: count), into: &scores)
+      rows: scratch.rows.span.extracting(first: count), into: &scratch.scores)
   }
 
   private func places(of node: UInt32, _ level: borrowing GraphLevel) -> Range<Int> {

@@ -58,6 +58,7 @@ public struct IndexError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
+  /// The same as ``message``.
   public var description: String { message }
 }
 
