@@ -53,18 +53,19 @@ import Glibc
   ///   - base: the matrix; row i begins at `i * stride`.
   ///   - stride: the distance of two rows, in numbers.
   ///   - rows: the numbers of the rows to score.
+  ///   - count: how many of `rows` to score, from its front.
   ///   - scores: receives the score of each chosen row, in the order of `rows`.
-  /// - Precondition: every row lies inside `base`, and `scores` is as long as `rows`.
+  /// - Precondition: every row lies inside `base`, and `scores` has room for them.
   /// - Complexity: O(rows · dimension).
   package func gather(
     _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int,
-    rows: Span<UInt32>, into scores: inout [Float]
+    rows: [UInt32], count: Int, into scores: inout [Float]
   ) {
+    precondition(0...min(rows.count, scores.count) ~= count, "There is no room for the scores.")
     var last: UInt32 = 0
-    for i in rows.indices { last = max(last, rows[i]) }
-    precondition(scores.count >= rows.count, "There is no room for the scores.")
+    for i in 0..<count { last = max(last, rows[i]) }
     precondition(
-      rows.isEmpty || Int(last) * stride + query.count <= base.count,
+      count == 0 || Int(last) * stride + query.count <= base.count,
       "A row lies outside of the matrix.")
     unsafe query.withUnsafeBufferPointer { query in
       unsafe base.withUnsafeBufferPointer { base in
@@ -75,9 +76,9 @@ import Glibc
             else { return }
             switch score {
             case .innerProduct:
-              unsafe table.gather_inner_product(q, b, stride, query.count, r, rows.count, s)
+              unsafe table.gather_inner_product(q, b, stride, query.count, r, count, s)
             case .euclidean:
-              unsafe table.gather_euclidean(q, b, stride, query.count, r, rows.count, s)
+              unsafe table.gather_euclidean(q, b, stride, query.count, r, count, s)
             }
           }
         }

@@ -116,7 +116,8 @@ extension ExactSearch {
     scratch.nearest.reset(limit: min(k, set.count))
     Kernels.shared.gather(
       set.metric.score, query: queries.span.extracting(query * stride..<(query + 1) * stride),
-      base: set.rows.span, stride: stride, rows: rows.span, into: &scratch.scores)
+      base: set.rows.span, stride: stride, rows: rows, count: rows.count,
+      into: &scratch.scores)
     for (i, row) in rows.enumerated() {
       let ranked = Ranked(score: scratch.scores[i], id: row)
       if scratch.nearest.accepts(ranked) { scratch.nearest.insert(ranked) }

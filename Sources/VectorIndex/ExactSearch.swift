@@ -56,11 +56,12 @@ public enum ExactSearch {
     guard k > 0, view.count > 0 else { return [] }
     scratch.reserve(width: blockRows)
     scratch.nearest.reset(limit: min(k, view.count))
+    let query = scratch.query
     var start = 0
     while start < view.count {
       let count = min(blockRows, view.count - start)
       kernels.scan(
-        view.metric.score, query: scratch.query.span,
+        view.metric.score, query: query.span,
         base: view.vectors.extracting(start * view.stride..<(start + count) * view.stride),
         stride: view.stride, count: count, into: &scratch.scores)
       for i in 0..<count {

@@ -178,7 +178,7 @@ struct GraphWalk: ~Escapable {
   func scoreRows(_ count: Int, _ scratch: inout SearchScratch) {
     kernels.gather(
       score, query: query, base: vectors, stride: stride,
-      rows: scratch.rows.span.extracting(first: count), into: &scratch.scores)
+      rows: scratch.rows, count: count, into: &scratch.scores)
   }
 
   private func places(of node: UInt32, _ level: borrowing GraphLevel) -> Range<Int> {
