@@ -26,7 +26,7 @@ struct Answer: Sendable {
     do {
       output = try JSONLine.encode(value)
     } catch {
-      throw HarkError(.unexpected, "The answer cannot be written as JSON: \(error)", cause: error)
+      throw HarkError(.unexpected, "the answer cannot be written as JSON: \(error)", cause: error)
     }
     self.status = status
   }

@@ -26,7 +26,7 @@ struct HarkCommand: AsyncParsableCommand {
       Errors go to stderr as 'hark: message [code]'; with --json they go to stdout instead, as \
       {"error":{"code":…,"message":…}}, so that a program reads one stream. Codes are stable.
       """,
-    version: "0.1.0",
+    version: "hark 0.1.0",
     subcommands: [
       IngestCommand.self, SearchCommand.self, DocumentsCommand.self, IndexCommand.self,
       EmbedCommand.self, EvalCommand.self, DoctorCommand.self,
@@ -34,7 +34,7 @@ struct HarkCommand: AsyncParsableCommand {
 
   static func main() async {
     StandardStream.ignoreBrokenPipes()
-    exit(withCode: await status(of: Array(CommandLine.arguments.dropFirst())))
+    exit(withError: await status(of: Array(CommandLine.arguments.dropFirst())))
   }
 
   /// Runs the command line `arguments` and gives the code with which the process is to end.
@@ -54,7 +54,4 @@ struct HarkCommand: AsyncParsableCommand {
     }
   }
 
-  private static func exit(withCode code: ExitCode) -> Never {
-    exit(withError: code)
-  }
 }

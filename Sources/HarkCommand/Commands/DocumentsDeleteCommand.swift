@@ -45,11 +45,12 @@ struct DocumentsDeleteCommand: Subcommand {
     if let missing = ids.first(where: { id in !documents.contains { $0.id == id } }) {
       throw HarkError(
         .documentMissing,
-        "No document has the id \(missing), so nothing was deleted; 'hark documents list' lists "
-          + "all ids.")
+        "no document has the id \(missing), so nothing was deleted: `hark documents list` lists all "
+          + "ids")
     }
     guard yes || DocumentsDeleteCommand.isConfirmed(documents) else {
-      return Answer(shared.quiet || shared.json ? "" : "Nothing was deleted.\n")
+      if shared.json { return try Answer(json: Deletion(documents: [], chunks: 0)) }
+      return Answer(shared.quiet ? "" : "Nothing was deleted.\n")
     }
     let chunks = try await engine.deleteDocuments(ids, waitForOtherWriter: wait)
     if shared.json { return try Answer(json: Deletion(documents: ids, chunks: chunks)) }

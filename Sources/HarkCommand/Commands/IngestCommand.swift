@@ -7,9 +7,10 @@ struct IngestCommand: Subcommand {
     commandName: "ingest",
     abstract: "Read files and folders into the store.",
     discussion: """
-      Folders are walked whole; symbolic links to folders are not followed twice. Files that the \
-      store holds already are passed over, files that have changed replace what was read before, \
-      and files of other kinds are counted and skipped. The store is made where there is none.
+      Reads PDF, HTML, Markdown and plain text. Folders are walked whole; hidden names, symbolic \
+      links and files of other kinds are skipped. Files that the store holds already are passed \
+      over, and files that have changed replace what was read before. The store is made where \
+      there is none.
 
       The command may be stopped at any moment, by kill -9 too, and given again: nothing that was \
       committed is lost, and nothing is doubled. A file that cannot be read costs that file alone: \

@@ -28,7 +28,7 @@ struct TextLines: Sendable {
   ///   of the lines, from 1, that hold no text.
   init(path: String) throws(HarkError) {
     guard let format = Format(path: path) else {
-      throw HarkError(.inputInvalid, "\(path) is neither a .txt nor a .jsonl file.")
+      throw HarkError(.inputInvalid, "\(path) is neither a .txt nor a .jsonl file")
     }
     let data: Data
     do {
@@ -67,7 +67,7 @@ struct TextLines: Sendable {
       throw HarkError(
         .inputInvalid,
         "\(path) has \(Quantity.count(problems.count, "line")) without a text that can be read: "
-          + problems.prefix(TextLines.namedLines).joined(separator: "; ") + more + ".")
+          + problems.prefix(TextLines.namedLines).joined(separator: "; ") + more)
     }
     self.texts = texts
   }

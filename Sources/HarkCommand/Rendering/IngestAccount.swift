@@ -54,11 +54,20 @@ struct IngestAccount: Sendable {
     // The most frequent first; names break ties, so that the order is always the same.
     let kinds = report.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     let shown = kinds.prefix(IngestAccount.namedFailures).map { kind, count in
-      let name = kind.isEmpty ? "without an extension" : ".\(DisplayText.line(kind))"
-      return "\(Quantity.grouped(count)) \(name)"
+      IngestAccount.skipped(count, of: kind)
     }
     let rest = kinds.count - shown.count
     let more = rest > 0 ? ", and \(Quantity.count(rest, "other kind")); --json lists all" : ""
-    return "Skipped, of kinds that Hark does not read: \(shown.joined(separator: ", "))\(more).\n"
+    return "Skipped: \(shown.joined(separator: ", "))\(more).\n"
+  }
+
+  /// A number of skipped files: `3 .png`, `2 symbolic links`. The report names kinds that are not
+  /// extensions in words.
+  private static func skipped(_ count: Int, of kind: String) -> String {
+    switch kind {
+    case "symbolic link", "special file": Quantity.count(count, kind)
+    case "no extension": Quantity.count(count, "file") + " without an extension"
+    default: "\(Quantity.grouped(count)) .\(DisplayText.line(kind))"
+    }
   }
 }

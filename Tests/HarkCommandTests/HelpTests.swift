@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import TestKit
+import Testing
+
+@testable import HarkCommand
+
+/// The help texts, held against docs/command.md, which prints each of them whole.
+@Suite struct HelpTests {
+  struct Page: Sendable, CustomTestStringConvertible {
+    let name: String
+    let type: any ParsableCommand.Type
+    var testDescription: String { name }
+  }
+
+  static let pages = [
+    Page(name: "hark", type: HarkCommand.self),
+    Page(name: "hark ingest", type: IngestCommand.self),
+    Page(name: "hark search", type: SearchCommand.self),
+    Page(name: "hark documents", type: DocumentsCommand.self),
+    Page(name: "hark documents list", type: DocumentsListCommand.self),
+    Page(name: "hark documents show", type: DocumentsShowCommand.self),
+    Page(name: "hark documents delete", type: DocumentsDeleteCommand.self),
+    Page(name: "hark index", type: IndexCommand.self),
+    Page(name: "hark index info", type: IndexInfoCommand.self),
+    Page(name: "hark index verify", type: IndexVerifyCommand.self),
+    Page(name: "hark index rebuild", type: IndexRebuildCommand.self),
+    Page(name: "hark embed", type: EmbedCommand.self),
+    Page(name: "hark eval", type: EvalCommand.self),
+    Page(name: "hark doctor", type: DoctorCommand.self),
+  ]
+
+  @Test(arguments: pages)
+  func referencePrintsTheHelpText(page: Page) throws {
+    let help = HarkCommand.helpMessage(for: page.type, columns: 80)
+    let documented = try #require(
+      try Self.documentedHelp()[page.name], "docs/command.md has no section '\(page.name)'")
+    #expect(help.trimmingCharacters(in: .newlines) == documented)
+  }
+
+  @Test func everyCommandHasAPage() {
+    func names(below type: any ParsableCommand.Type, _ name: String) -> [String] {
+      [name]
+        + type.configuration.subcommands.flatMap {
+          names(below: $0, "\(name) \($0.configuration.commandName ?? "")")
+        }
+    }
+    #expect(names(below: HarkCommand.self, "hark") == Self.pages.map(\.name))
+  }
+
+  @Test(arguments: pages)
+  func everyPageHasExamplesAndFitsATerminal(page: Page) {
+    let help = HarkCommand.helpMessage(for: page.type, columns: 80)
+    #expect(help.contains("\nEXAMPLES\n  hark "))
+    for line in help.split(separator: "\n") where !line.hasPrefix("USAGE:") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
+  /// The first code block of each section whose title is code, by title.
+  private static func documentedHelp() throws -> [String: String] {
+    let file = TestData.packageRoot.appending(path: "docs/command.md")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    var pages: [String: String] = [:]
+    for section in text.components(separatedBy: "\n## `").dropFirst() {
+      let name = section.prefix { $0 != "`" }
+      let parts = section.components(separatedBy: "\n```")
+      guard parts.count > 2 else { continue }
+      pages[String(name)] = parts[1].drop { $0 != "\n" }.trimmingCharacters(in: .newlines)
+    }
+    return pages
+  }
+}

@@ -1,0 +1,299 @@
+import Testing
+
+@testable import Hark
+@testable import HarkCommand
+
+/// What commands print, whole.
+@Suite struct RenderingTests {
+  static let pipe = Screen(isTerminal: false)
+  static let terminal = Screen(isTerminal: true, columns: 60, environment: ["TERM": "xterm"])
+
+  static func hit(
+    rank: Int = 1, name: String = "travel.pdf", page: Int? = 12, pageEnd: Int? = 12,
+    label: String? = nil, heading: String? = "Travel > Approval",
+    text: String = "The head of department approves a business trip.",
+    matches: [Range<Int>] = [4..<8, 34..<47]
+  ) -> SearchHit {
+    SearchHit(
+      rank: rank, score: 0.03279,
+      document: DocumentReference(
+        id: 3, name: name, filePath: "/handbook/\(name)", fileType: "pdf"),
+      chunk: ChunkReference(
+        id: 40, index: 2, pageNumber: page, pageEnd: pageEnd, pageLabel: label, start: 100,
+        end: 148, heading: heading),
+      text: text, matches: matches)
+  }
+
+  static func result(_ hits: [SearchHit]) -> SearchResult {
+    SearchResult(query: "business trip", mode: .hybrid, tookMilliseconds: 12.34, hits: hits)
+  }
+
+  @Test func searchInAPipe() {
+    let result = Self.result([
+      Self.hit(label: "viii"),
+      Self.hit(
+        rank: 2, name: "출장.md", page: nil, pageEnd: nil, heading: nil, text: "출장비 규정",
+        matches: [0..<9]),
+    ])
+    #expect(
+      SearchRendering(result: result, screen: Self.pipe).text == """
+        1.  0.0328  travel.pdf, page 12 (printed viii)
+            Travel > Approval
+            The «head» of department approves a «business» «trip».
+
+        2.  0.0328  출장.md
+            «출장비» 규정
+
+        2 hits in 12.3 ms (hybrid).
+
+        """)
+  }
+
+  @Test func searchOnATerminal() {
+    let result = Self.result([Self.hit(matches: [23..<31])])
+    #expect(
+      SearchRendering(result: result, screen: Self.terminal).text == """
+        1.  \u{1B}[2m0.0328\u{1B}[0m  \u{1B}[1mtravel.pdf, page 12\u{1B}[0m
+            \u{1B}[2mTravel > Approval\u{1B}[0m
+            The head of department \u{1B}[1;33mapproves\u{1B}[0m a business trip.
+
+        1 hit in 12.3 ms (hybrid).
+
+        """)
+  }
+
+  @Test func quietSearchHasHitsAlone() {
+    let text = SearchRendering(
+      result: Self.result([Self.hit()]), screen: Self.pipe, isQuiet: true
+    ).text
+    #expect(text.hasSuffix("«business» «trip».\n"))
+  }
+
+  @Test func searchWithoutHitsSaysSo() {
+    #expect(
+      SearchRendering(result: Self.result([]), screen: Self.pipe).text
+        == "No passage was found for this query.\n")
+  }
+
+  @Test func hostileNamesAndHeadingsAreTamed() {
+    let hit = Self.hit(
+      name: "a\u{1B}[2J\nb.pdf", label: "\u{7}i",
+      heading: "x\u{9B}H\u{202E}" + String(repeating: "h", count: 90))
+    let text = SearchRendering(result: Self.result([hit]), screen: Self.pipe).text
+    #expect(text.contains("a\u{FFFD}[2J b.pdf, page 12 (printed \u{FFFD}i)"))
+    #expect(text.contains("x\u{FFFD}Hhhh"))
+    for scalar in text.unicodeScalars where scalar != "\n" {
+      #expect(scalar.properties.generalCategory != .control)
+    }
+    for line in text.split(separator: "\n") { #expect(DisplayText.columns(line) <= 80) }
+  }
+
+  @Test(
+    arguments: [
+      (nil, nil, nil, nil), (12, 12, nil, "page 12"), (12, nil, nil, "page 12"),
+      (12, 13, nil, "pages 12–13"), (12, 12, "viii", "page 12 (printed viii)"),
+      (12, 14, "viii", "pages 12–14 (printed viii on)"), (1, 1, "", "page 1"),
+    ] as [(Int?, Int?, String?, String?)])
+  func pagesAreNamed(page: Int?, end: Int?, label: String?, text: String?) {
+    #expect(
+      SearchRendering.page(of: Self.hit(page: page, pageEnd: end, label: label).chunk) == text)
+  }
+
+  @Test func ingestAccountOfACleanRun() {
+    var report = IngestReport()
+    report.filesSeen = 1
+    report.added = 1
+    report.chunks = 1
+    report.tokens = 1
+    report.seconds = 0.5
+    report.peakMemoryBytes = 300 << 20
+    #expect(
+      IngestAccount(report: report).text == """
+        1 file seen: 1 added, 0 updated, 0 unchanged, 0 skipped, 0 failed.
+        1 chunk of 1 token in 0.50 s: 2.0 chunks/s, 300 MiB of memory at most.
+
+        """)
+  }
+
+  @Test func ingestAccountWithSkippedAndFailedFiles() {
+    var report = IngestReport()
+    report.filesSeen = 1_240
+    report.added = 1_200
+    report.updated = 3
+    report.unchanged = 30
+    report.skipped = ["png": 3, "zip": 1, "gif": 1, "symbolic link": 2, "no extension": 1]
+    report.failures = [
+      IngestFailure(
+        filePath: "/h/a\u{1B}.pdf", code: "pdf-encrypted", message: "/h/a.pdf is encrypted")
+    ]
+    report.chunks = 4_100
+    report.chunksReused = 35
+    report.tokens = 612_345
+    report.seconds = 75
+    report.peakMemoryBytes = 612 << 20
+    #expect(
+      IngestAccount(report: report).text == """
+        1,240 files seen: 1,200 added, 3 updated, 30 unchanged, 8 skipped, 1 failed.
+        4,100 chunks (35 with known vectors) of 612,345 tokens in 1 min 15 s: 54.7 chunks/s, \
+        612 MiB of memory at most.
+
+        Skipped: 3 .png, 2 symbolic links, 1 .gif, 1 file without an extension, 1 .zip.
+
+        Failed:
+          /h/a\u{FFFD}.pdf
+            /h/a.pdf is encrypted [pdf-encrypted]
+
+        """)
+  }
+
+  @Test func ingestAccountNamesTwentyFailures() {
+    var report = IngestReport()
+    report.failures = (1...1_023).map {
+      IngestFailure(filePath: "/h/\($0).pdf", code: "pdf-damaged", message: "damaged")
+    }
+    let text = IngestAccount(report: report).text
+    #expect(text.contains("  /h/20.pdf\n"))
+    #expect(!text.contains("  /h/21.pdf\n"))
+    #expect(text.hasSuffix("  and 1,003 more; --json lists all.\n"))
+  }
+
+  static func document(_ id: Int64, pages: Int, name: String, title: String? = nil)
+    -> DocumentRecord
+  {
+    DocumentRecord(
+      id: id, name: name, filePath: "/handbook/\(name)", fileType: pages > 0 ? "pdf" : "markdown",
+      fileSize: 319_488, title: title, pageCount: pages, chunkCount: 1_204,
+      createdAt: "2026-11-19T08:00:00Z", updatedAt: "2026-11-20T08:00:00Z")
+  }
+
+  @Test func documentTable() {
+    let documents = [
+      Self.document(3, pages: 12, name: "travel.pdf"),
+      Self.document(11, pages: 0, name: "출장\u{1B}규정.md"),
+    ]
+    #expect(
+      DocumentTable(documents: documents).text == """
+        ID  TYPE      PAGES  CHUNKS     SIZE  UPDATED     NAME
+         3  pdf          12   1,204  312 KiB  2026-11-20  travel.pdf
+        11  markdown      -   1,204  312 KiB  2026-11-20  출장\u{FFFD}규정.md
+
+        2 documents, 2,408 chunks.
+
+        """)
+    #expect(
+      DocumentTable(documents: [documents[0]], isQuiet: true).text
+        == "3  pdf  12  1,204  312 KiB  2026-11-20  travel.pdf\n")
+    #expect(
+      DocumentTable(documents: []).text
+        == "The store holds no documents; 'hark ingest PATH' adds some.\n")
+  }
+
+  @Test func documentWithItsText() {
+    let contents = DocumentContents(
+      document: Self.document(3, pages: 1, name: "travel.pdf", title: "Travel"),
+      text: "Line one\n\u{1B}[2Jtwo", chunks: [])
+    #expect(
+      DocumentRendering(contents: contents).text == """
+        travel.pdf
+
+        id       3
+        title    Travel
+        path     /handbook/travel.pdf
+        type     pdf, 1 page
+        size     312 KiB
+        chunks   1,204
+        added    2026-11-19T08:00:00Z
+        updated  2026-11-20T08:00:00Z
+
+        Line one
+        \u{FFFD}[2Jtwo
+
+        """)
+    #expect(
+      DocumentRendering(contents: contents, isQuiet: true).text == "Line one\n\u{FFFD}[2Jtwo\n")
+  }
+
+  @Test func deletionIsAskedByName() {
+    let question = DocumentsDeleteCommand.question(
+      for: [Self.document(3, pages: 12, name: "travel.pdf")])
+    #expect(question == "  3  /handbook/travel.pdf\nDelete 1 document, 1,204 chunks? [y/N] ")
+  }
+
+  @Test func indexStatus() {
+    let status = IndexStatus(
+      dimension: 384, model: "all-MiniLM-L6-v2", chunks: 4_100,
+      segments: [.init(file: "0000000007.hark", generation: 7, vectors: 4_000, bytes: 7 << 20)],
+      tail: 100, masked: 12)
+    #expect(
+      IndexRendering.text(of: status, store: "/stores/work") == """
+        store     /stores/work
+        model     all-MiniLM-L6-v2, 384 dimensions
+        chunks    4,100
+        segments  1
+        tail      100
+        masked    12
+
+        GENERATION  VECTORS     SIZE  FILE
+                 7    4,000  7.0 MiB  0000000007.hark
+
+        """)
+  }
+
+  @Test func indexVerification() {
+    let sound = IndexVerification(segments: 1, vectors: 4_000, problems: [])
+    #expect(
+      IndexRendering.text(of: sound, isQuiet: false)
+        == "1 segment read whole, 4,000 vectors compared with the catalog: nothing is wrong.\n")
+    #expect(IndexRendering.text(of: sound, isQuiet: true) == "")
+    let damaged = IndexVerification(
+      segments: 2, vectors: 1,
+      problems: [.init(code: "segment-damaged", message: "7.hark: block 3 is damaged")])
+    #expect(
+      IndexRendering.text(of: damaged, isQuiet: false) == """
+        7.hark: block 3 is damaged [segment-damaged]
+
+        2 segments read whole, 1 vector compared with the catalog: 1 problem.
+
+        """)
+  }
+
+  @Test func evaluation() {
+    let report = EvaluationReport(
+      dataset: "scifact", mode: .text, queries: 1, documents: 5_183, ndcgAt10: 0.64512,
+      recallAt10: 0.78, recallAt100: 0.925, firstAt1: 0.5, firstAt3: 1)
+    #expect(
+      EvaluationRendering(report: report).text == """
+        scifact: 1 query, 5,183 documents, text
+
+        nDCG@10     0.6451
+        recall@10   0.7800
+        recall@100  0.9250
+        success@1   0.5000
+        success@3   1.0000
+
+        """)
+  }
+
+  @Test func diagnosis() {
+    let diagnosis = Diagnosis(findings: [
+      .init(topic: "cpu", standing: .good, message: "8 cores"),
+      .init(topic: "sandbox", standing: .warning, message: "no Landlock"),
+      .init(topic: "model", standing: .bad, message: "missing: run `make setup`"),
+    ])
+    #expect(
+      DiagnosisRendering(diagnosis: diagnosis, screen: Self.pipe).text == """
+        good     cpu      8 cores
+        warning  sandbox  no Landlock
+        bad      model    missing: run `make setup`
+
+        1 finding to be mended before Hark works.
+
+        """)
+    #expect(
+      DiagnosisRendering(diagnosis: diagnosis, screen: Self.terminal, isQuiet: true).text == """
+        \u{1B}[33mwarning\u{1B}[0m  sandbox  no Landlock
+        \u{1B}[1;31mbad\u{1B}[0m      model    missing: run `make setup`
+
+        """)
+  }
+}
