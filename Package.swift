@@ -62,6 +62,7 @@ let package = Package(
       dependencies: [
         "Machine", "VectorIndex", "Embedding", "Documents",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: settings),
 

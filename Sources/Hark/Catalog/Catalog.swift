@@ -1,0 +1,106 @@
+import Foundation
+package import GRDB
+
+/// The catalog: the truth of a store, in one SQLite database.
+///
+/// All SQL of a store lies in this folder, behind few and coarse operations. What the catalog
+/// acknowledged is on the disk (write-ahead log, `synchronous=FULL`); everything else in the store
+/// can be made again from it.
+package struct Catalog: Sendable {
+  /// The version of the schema; a store with a greater one is refused.
+  package static let schemaVersion = 1
+
+  /// The database's file.
+  package let path: String
+  let pool: DatabasePool
+
+  /// Opens the database, made and migrated where needed.
+  ///
+  /// - Parameter path: the database's file; its folder exists.
+  /// - Throws: `store-too-new`, `catalog-damaged`, `store-unavailable` or `disk-full`.
+  package init(path: String) throws(HarkError) {
+    self.path = path
+    pool = try catalogCall(path) {
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      configuration.maximumReaderCount = 8
+      configuration.prepareDatabase { db in
+        // Deleted text must not linger in the file's free pages.
+        try db.execute(sql: "PRAGMA secure_delete = ON; PRAGMA mmap_size = 268435456")
+      }
+      return try DatabasePool(path: path, configuration: configuration)
+    }
+    let found = try catalogCall(path) {
+      try pool.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
+    }
+    guard found <= Self.schemaVersion else {
+      throw HarkError(
+        .storeTooNew,
+        "\(path) has schema version \(found), and this hark knows version \(Self.schemaVersion): "
+          + "use the newer hark that wrote it")
+    }
+    try catalogCall(path) {
+      // GRDB sets NORMAL when it enters the WAL mode, which may lose the last commits upon a power
+      // cut; the truth must not.
+      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+      if found < Self.schemaVersion { try Self.migrator.migrate(pool) }
+    }
+  }
+
+  /// Closes all connections; a checkpoint empties the write-ahead log.
+  package func close() throws(HarkError) {
+    try catalogCall(path) { try pool.close() }
+  }
+
+  /// Runs reads that all see one state of the store.
+  package func read<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
+    try catalogCall(path) { try pool.read(body) }
+  }
+
+  /// Runs writes that are all done, and on the disk, when the call returns, or not done at all.
+  package func write<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
+    try catalogCall(path) { try pool.write(body) }
+  }
+}
+
+/// Runs a call into SQLite and puts its errors into words.
+func catalogCall<T>(_ path: String, _ body: () throws -> T) throws(HarkError) -> T {
+  do {
+    return try body()
+  } catch let error as HarkError {
+    throw error
+  } catch let error as DatabaseError {
+    throw HarkError(database: error, path: path)
+  } catch {
+    throw HarkError(wrapping: error)
+  }
+}
+
+extension HarkError {
+  /// Puts an error of SQLite into words.
+  init(database error: DatabaseError, path: String) {
+    let detail = error.message ?? error.resultCode.description
+    switch error.resultCode.primaryResultCode {
+    case .SQLITE_FULL:
+      self.init(
+        .diskFull, "the disk that holds \(path) is full: nothing was lost; make room and try again",
+        cause: error)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      self.init(
+        .catalogDamaged,
+        "\(path) is damaged (\(detail)): restore it from a backup, or remove the store's folder "
+          + "and ingest again", cause: error)
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_IOERR:
+      self.init(
+        .storeUnavailable,
+        "\(path) cannot be opened or written (\(detail)): check its folder, its owner and whether "
+          + "the file system is writable", cause: error)
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(
+        .storeLocked, "another process is writing to \(path): try again when it is done",
+        cause: error)
+    default:
+      self.init(.unexpected, "SQLite reports: \(detail) (\(path))", cause: error)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import GRDB
+import VectorIndex
+
+/// Holds the index against the catalog: every file whole, every live chunk findable once.
+struct IndexVerifier: Sendable {
+  /// The store's catalog.
+  let catalog: Catalog
+  /// The store's folder of segment files.
+  let folder: String
+
+  /// Reads every segment file whole and compares its keys and vectors with the catalog's.
+  ///
+  /// - Complexity: O(bytes of the index and the embeddings).
+  func verify() throws(HarkError) -> IndexVerification {
+    try catalog.read { db in
+      var problems: [IndexVerification.Problem] = []
+      var vectors = 0
+      let state = try catalog.state(db)
+      let rows = try catalog.segments(db)
+      let masks = try catalog.masks(db)
+      for (row, next) in zip(rows, rows.dropFirst())
+      where next.chunks.lowerBound <= row.chunks.upperBound {
+        problems.append(.init("segment-overlap", "\(row.fileName) and \(next.fileName) overlap"))
+      }
+      for row in rows {
+        let path = "\(folder)/\(row.fileName)"
+        do {
+          let segment = try Segment(opening: path)
+          try segment.verify()
+          vectors += segment.info.count
+          guard segment.info.identity.store == state.uuid else {
+            problems.append(.init("segment-foreign", "\(path) belongs to another store"))
+            continue
+          }
+          problems += try compare(segment, row, state, masks, db)
+        } catch let error as IndexError {
+          problems.append(.init(code: error.code.rawValue, message: error.message))
+        }
+      }
+      problems += try compareTerms(db)
+      return IndexVerification(segments: rows.count, vectors: vectors, problems: problems)
+    }
+  }
+
+  /// Live chunks must be in the segment with their own vector; others must be masked.
+  private func compare(
+    _ segment: Segment, _ row: SegmentRow, _ state: StoreState, _ masks: Set<Int64>, _ db: Database
+  ) throws -> [IndexVerification.Problem] {
+    var problems: [IndexVerification.Problem] = []
+    guard let dimension = state.dimension else { return problems }
+    let live = try catalog.vectors(db, chunks: row.chunks, dimension: dimension)
+    let held = Set(try segment.keys())
+    let missing = live.keys.filter { !held.contains($0) }
+    if !missing.isEmpty {
+      problems.append(
+        .init(
+          "vectors-missing",
+          "\(row.fileName) lacks \(missing.count) chunks that the catalog holds, the first of them "
+            + "chunk \(missing[0])"))
+    }
+    let stale = held.subtracting(live.keys).subtracting(masks)
+    if let first = stale.min() {
+      problems.append(
+        .init(
+          "vectors-stale",
+          "\(row.fileName) holds \(stale.count) chunks that the catalog does not, the first of them "
+            + "chunk \(first)"))
+    }
+    return problems
+  }
+
+  /// Every chunk has its row of terms, and no other row is there.
+  private func compareTerms(_ db: Database) throws -> [IndexVerification.Problem] {
+    let chunks = try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks") ?? 0
+    let terms = try Int.fetchOne(db, sql: "SELECT count(*) FROM chunk_terms_docsize") ?? 0
+    let unmatched =
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM rag_chunks
+          WHERE id NOT IN (SELECT id FROM chunk_terms_docsize)
+          """) ?? 0
+    guard chunks != terms || unmatched > 0 else { return [] }
+    return [
+      .init(
+        "terms-mismatch",
+        "the full text holds \(terms) chunks and the catalog \(chunks), \(unmatched) of them not in "
+          + "the full text")
+    ]
+  }
+}
+
+extension IndexVerification.Problem {
+  /// A problem that a rebuild mends.
+  fileprivate init(_ code: String, _ message: String) {
+    self.init(code: code, message: "\(message): run `hark index rebuild`")
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GRDB
+import Synchronization
+import VectorIndex
+
+/// The vector index of a store as it stood at one generation: segments, tail and masks together.
+///
+/// A view is immutable and may outlive the files it maps: a segment that was replaced stays
+/// readable until the last view of it is gone.
+struct IndexView: Sendable {
+  /// The generation of the store that this view shows.
+  let generation: Int64
+  /// The live segments and their files, mapped.
+  let segments: [(row: SegmentRow, segment: Segment)]
+  /// Deleted chunks that segments or the tail still hold.
+  let masks: Set<Int64>
+  /// Chunks newer than the newest segment.
+  let tail: VectorRows
+  /// The dimension of the vectors.
+  let dimension: Int
+
+  /// The last chunk id that a segment covers.
+  var covered: Int64 { segments.last?.row.chunks.upperBound ?? 0 }
+
+  /// The `k` live chunks nearest to a query, best first, ties by id.
+  ///
+  /// - Parameter query: a vector of the store's dimension, of unit length.
+  /// - Complexity: O(log *n*) distances in each segment, and one for each vector of the tail.
+  func nearest(to query: [Float], k: Int) throws(IndexError) -> [Neighbor] {
+    var found: [Neighbor] = []
+    for (_, segment) in segments {
+      found += try segment.search(query, k: k, excluding: masks)
+    }
+    // The tail has no mask of its own; asking for as many more as it may hide finds k live ones.
+    let hidden = masks.isEmpty ? 0 : tail.keys.count { masks.contains($0) }
+    found += try ExactSearch.search(
+      query, keys: tail.keys, vectors: tail.values, dimension: dimension, metric: .cosine,
+      k: k + hidden
+    ).filter { !masks.contains($0.key) }
+    found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
+    return Array(found.prefix(k))
+  }
+}
+
+/// Keeps the newest view of a store's index, shared by all searches of a process.
+final class IndexReader: Sendable {
+  private let catalog: Catalog
+  private let folder: String
+  private let newest = Mutex<IndexView?>(nil)
+
+  /// - Parameter folder: the store's folder of segment files.
+  init(catalog: Catalog, folder: String) {
+    self.catalog = catalog
+    self.folder = folder
+  }
+
+  /// The view that belongs to the state which `db` reads.
+  ///
+  /// - Complexity: O(1) while the store does not change; after a change O(*m*) in the masks and
+  ///   the chunks of the tail that are new.
+  func view(_ db: Database) throws -> IndexView? {
+    let state = try catalog.state(db)
+    guard let dimension = state.dimension else { return nil }
+    let known = newest.withLock { $0 }
+    if let known, known.generation == state.generation { return known }
+    let view = try load(state, dimension: dimension, known: known, db)
+    newest.withLock { kept in
+      if kept.map({ $0.generation < view.generation }) ?? true { kept = view }
+    }
+    return view
+  }
+
+  private func load(
+    _ state: StoreState, dimension: Int, known: IndexView?, _ db: Database
+  ) throws -> IndexView {
+    let rows = try catalog.segments(db)
+    let masks = try catalog.masks(db)
+    let segments = try rows.map { row in
+      if let open = known?.segments.first(where: { $0.row == row }) { return open }
+      return (row: row, segment: try openSegment(row, of: state, dimension: dimension))
+    }
+    let covered = rows.last?.chunks.upperBound ?? 0
+    var tail = VectorRows()
+    // What is known of the tail is of use as long as chunks were only added to it, or masked.
+    if let known, known.segments.map(\.row) == rows, known.masks.isSubset(of: masks) {
+      tail = known.tail
+    }
+    let after = tail.keys.last ?? covered
+    let added = try catalog.vectors(db, chunks: (after + 1)...Int64.max, dimension: dimension)
+    tail.keys += added.keys
+    tail.values += added.values
+    return IndexView(
+      generation: state.generation, segments: segments, masks: masks, tail: tail,
+      dimension: dimension)
+  }
+
+  /// Opens a segment and holds it against what the catalog says of it.
+  private func openSegment(_ row: SegmentRow, of state: StoreState, dimension: Int) throws -> Segment
+  {
+    let path = "\(folder)/\(row.fileName)"
+    let segment = try Segment(opening: path)
+    let info = segment.info
+    guard info.identity.store == state.uuid, info.dimension == dimension,
+      info.count == row.vectorCount
+    else {
+      throw HarkError(
+        .init(rawValue: "segment-foreign"),
+        "\(path) is not the segment that the catalog lists: run `hark index rebuild`")
+    }
+    return segment
+  }
+}

@@ -1,0 +1,120 @@
+/// How a search ranks: by meaning, by words, or by both.
+public enum SearchMode: String, Sendable, CaseIterable, Codable {
+  /// Vectors and words, fused.
+  case hybrid
+  /// The cosine of the query's and the chunk's vector alone.
+  case vector
+  /// The words alone (BM25).
+  case text
+}
+
+/// What a search is to return.
+public struct SearchOptions: Sendable {
+  /// The greatest number of hits, 1 to 1,000.
+  public var limit: Int
+  /// How hits are ranked.
+  public var mode: SearchMode
+
+  /// Makes options; the defaults return ten hits of a hybrid search.
+  public init(limit: Int = 10, mode: SearchMode = .hybrid) {
+    self.limit = limit
+    self.mode = mode
+  }
+}
+
+/// The ranked answer to one query.
+///
+/// As JSON it has the names of the socket's `search` method: `query`, `mode`, `took_ms`, `hits`.
+public struct SearchResult: Sendable, Encodable {
+  /// The query as it was given.
+  public let query: String
+  /// How the hits were ranked.
+  public let mode: SearchMode
+  /// Milliseconds from the call to its end, the query's embedding included.
+  public let tookMilliseconds: Double
+  /// The hits, best first.
+  public let hits: [SearchHit]
+
+  enum CodingKeys: String, CodingKey {
+    case query, mode, hits
+    case tookMilliseconds = "took_ms"
+  }
+}
+
+/// One passage that answers a query, with the place where it stands.
+public struct SearchHit: Sendable, Encodable {
+  /// 1 for the best hit.
+  public let rank: Int
+  /// The greater the better; comparable within one result only.
+  public let score: Double
+  /// The document that holds the passage.
+  public let document: DocumentReference
+  /// Where in the document the passage stands.
+  public let chunk: ChunkReference
+  /// The passage, exactly as it stands in the document's text.
+  public let text: String
+  /// The words of the query that were found, as ranges of UTF-8 offsets in `text`, ascending.
+  public let matches: [Range<Int>]
+
+  enum CodingKeys: String, CodingKey { case rank, score, document, chunk, text }
+}
+
+/// What names a document in a citation.
+public struct DocumentReference: Sendable, Hashable, Encodable {
+  /// The document's id, never used again for another one.
+  public let id: Int64
+  /// The file's name without its folders.
+  public let name: String
+  /// The file's absolute path.
+  public let filePath: String
+  /// `pdf`, `html`, `markdown` or `text`.
+  public let fileType: String
+
+  enum CodingKeys: String, CodingKey {
+    case id, name
+    case filePath = "file_path"
+    case fileType = "file_type"
+  }
+}
+
+/// Where a passage stands in its document.
+///
+/// Offsets count Unicode scalars of the document's text, as Python's `len` and SQL's `substr` do.
+public struct ChunkReference: Sendable, Hashable, Encodable {
+  /// The chunk's id, never used again for another one.
+  public let id: Int64
+  /// The chunk's number in its document, from 0.
+  public let index: Int
+  /// The page on which the passage begins, from 1; nil where the format has no pages.
+  public let pageNumber: Int?
+  /// The page on which the passage ends.
+  public let pageEnd: Int?
+  /// The printed label of the first page where it differs from the number (`iv`, `A-3`).
+  public let pageLabel: String?
+  /// The offset of the passage's first scalar.
+  public let start: Int
+  /// The offset after the passage's last scalar.
+  public let end: Int
+  /// The titles of the headings above the passage, outermost first, joined by ` > `.
+  public let heading: String?
+
+  enum CodingKeys: String, CodingKey {
+    case id, index, start, end, heading
+    case pageNumber = "page_number"
+    case pageEnd = "page_end"
+    case pageLabel = "page_label"
+  }
+
+  /// Writes every key, absent values as null, so that each hit has the same shape.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(index, forKey: .index)
+    try container.encode(pageNumber, forKey: .pageNumber)
+    try container.encode(pageEnd, forKey: .pageEnd)
+    try container.encode(pageLabel, forKey: .pageLabel)
+    try container.encode(start, forKey: .start)
+    try container.encode(end, forKey: .end)
+    try container.encode(heading, forKey: .heading)
+  }
+}
