@@ -1,9 +1,11 @@
+import FoundationEssentials
 package import SystemPackage
 
 /// Turns files into documents, each in a process of its own (`hark-parser`).
 ///
 /// The process has limits on time and memory, so that a file which hangs or crashes the
-/// parser costs that file alone. Any number of calls may run at once.
+/// parser costs that file alone. Any number of calls may run at once; each keeps one process,
+/// three file descriptors and no thread.
 package struct DocumentParser: Sendable {
   /// What one document may cost.
   package let limits: ParserLimits
@@ -22,17 +24,36 @@ package struct DocumentParser: Sendable {
     executable: String? = nil, limits: ParserLimits = ParserLimits()
   ) throws(DocumentError) {
     self.limits = limits
-    self.executable = FilePath(executable ?? "")
+    self.executable = try Self.locate(executable)
   }
 
   /// Parses the file at a path.
+  ///
+  /// - Throws: A ``DocumentError`` of any code; its message names the file.
   package func parse(_ path: String) async throws(DocumentError) -> Document {
     try await parse(FilePath(path))
   }
 
   /// Parses the file at a path whose bytes need not be UTF-8.
+  ///
+  /// - Throws: A ``DocumentError`` of any code; its message names the file.
   package func parse(_ path: FilePath) async throws(DocumentError) -> Document {
-    throw DocumentError(.parserMissing, "The parser is not there.")
+    let name = path.string
+    guard let type = FileType(path: name) else {
+      let known = FileType.allCases.flatMap(\.extensions).map { ".\($0)" }
+      throw DocumentError(
+        .unsupportedType,
+        "\(name) is not of a type that Hark reads (\(known.joined(separator: ", "))).")
+    }
+    let file = try Self.open(path, name: name)
+    let result: Result<Document, DocumentError>
+    do throws(DocumentError) {
+      result = .success(try await parse(file, name: name, as: type))
+    } catch {
+      result = .failure(error)
+    }
+    try? file.close()
+    return try result.get()
   }
 
   /// Parses a file that is open for reading.
@@ -42,10 +63,55 @@ package struct DocumentParser: Sendable {
   /// - Parameters:
   ///   - file: The file. It stays open and stays the caller's.
   ///   - name: The name that errors give to the file.
-  ///   - type: The format to parse it as.
+  ///   - type: The format to parse it as, unless it begins with `%PDF-`.
+  /// - Throws: A ``DocumentError`` of any code but `file-missing` and `unsupported-type`.
   package func parse(
     _ file: FileDescriptor, name: String, as type: FileType
   ) async throws(DocumentError) -> Document {
-    throw DocumentError(.parserMissing, "The parser is not there.")
+    try check(file, name: name)
+    do throws(DocumentError) {
+      return try await run(file, as: type)
+    } catch {
+      throw DocumentError(error.code, "\(name): \(error.message)", cause: error.cause)
+    }
+  }
+
+  /// Opens a regular file without waiting for the other end of a FIFO.
+  package static func open(_ path: FilePath, name: String) throws(DocumentError) -> FileDescriptor {
+    do {
+      // Asked first, since opening alone can act on a device.
+      guard try path.stat().type == .regular else { throw notRegular(name) }
+      return try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
+    } catch let error as DocumentError {
+      throw error
+    } catch Errno.noSuchFileOrDirectory {
+      throw DocumentError(.fileMissing, "\(name) does not exist.")
+    } catch {
+      throw DocumentError(
+        .fileUnreadable, "\(name) cannot be opened: \(error). Check its permissions.",
+        cause: error)
+    }
+  }
+
+  /// Refuses what is no regular file, has no bytes, or too many.
+  private func check(_ file: FileDescriptor, name: String) throws(DocumentError) {
+    let status: Stat
+    do {
+      status = try file.stat()
+    } catch {
+      throw DocumentError(.fileUnreadable, "\(name) cannot be read: \(error).", cause: error)
+    }
+    guard status.type == .regular else { throw Self.notRegular(name) }
+    guard status.size > 0 else { throw DocumentError(.fileEmpty, "\(name) is empty.") }
+    guard status.size <= limits.inputBytes else {
+      throw DocumentError(
+        .fileTooLarge,
+        "\(name) has \(status.size) bytes; the limit is \(limits.inputBytes). Split the file.")
+    }
+  }
+
+  private static func notRegular(_ name: String) -> DocumentError {
+    DocumentError(
+      .notARegularFile, "\(name) is not a regular file but a folder, FIFO, socket or device.")
   }
 }

@@ -1,0 +1,129 @@
+package import FoundationEssentials
+
+/// One line of what `hark-parser` writes: the protocol between the parser process and Hark.
+///
+/// A run is a ``start(version:type:)``, then pages, headings and texts in reading order, then
+/// either ``end(_:)`` or ``failure(code:message:)``. Each record is a JSON object on a line of
+/// its own. `docs/documents.md` shows them.
+package enum ParserRecord: Sendable, Hashable {
+  /// The version of the protocol, and the format that the content turned out to have.
+  case start(version: Int, type: FileType)
+  /// What follows stands on this page, until the next page.
+  case page(number: Int, label: String?)
+  /// A heading.
+  case heading(level: Int, text: String, join: Join)
+  /// A paragraph, a list item, a row of a table, or a part of one.
+  case text(String, join: Join)
+  /// The document is complete.
+  case end(Metadata)
+  /// There is no document, for this reason.
+  case failure(code: DocumentError.Code, message: String)
+
+  /// What stands between a block and the one before it.
+  package enum Join: String, Sendable, Hashable, Codable {
+    /// A blank line: the two are separate paragraphs.
+    case paragraph = "\n\n"
+    /// A line break, as between the items of a list.
+    case line = "\n"
+    /// A space, as where a sentence runs over to the next page.
+    case word = " "
+    /// Nothing: the block continues the one before it.
+    case nothing = ""
+  }
+
+  /// What a file says about itself.
+  package struct Metadata: Sendable, Hashable, Codable {
+    /// The title.
+    package var title: String?
+    /// The author.
+    package var author: String?
+    /// The language as a BCP 47 tag.
+    package var language: String?
+    /// What was left out or repaired.
+    package var warnings: [String]?
+
+    /// Makes metadata.
+    package init(
+      title: String? = nil, author: String? = nil, language: String? = nil,
+      warnings: [String]? = nil
+    ) {
+      self.title = title
+      self.author = author
+      self.language = language
+      self.warnings = warnings
+    }
+  }
+
+  /// The version of the protocol that this code speaks.
+  package static let version = 1
+  /// The most bytes that a line may have; the parser cuts longer texts into parts.
+  package static let lineLimit = 4 << 20
+  /// The most bytes of text that the parser puts into one record.
+  package static let textLimit = 256 << 10
+}
+
+extension ParserRecord {
+  /// The JSON object of a record: the union of the fields of all kinds.
+  private struct Line: Codable {
+    var version: Int?
+    var type: FileType?
+    var block: Block?
+    var number: Int?
+    var label: String?
+    var level: Int?
+    var join: Join?
+    var text: String?
+    var end: Metadata?
+    var error: Failure?
+  }
+
+  private enum Block: String, Codable { case page, heading, text }
+
+  private struct Failure: Codable {
+    var code: DocumentError.Code
+    var message: String
+  }
+
+  /// The record as a line of JSON, line break included.
+  package func encoded() throws -> Data {
+    let line =
+      switch self {
+      case .start(let version, let type): Line(version: version, type: type)
+      case .page(let number, let label): Line(block: .page, number: number, label: label)
+      case .heading(let level, let text, let join):
+        Line(block: .heading, level: level, join: join == .paragraph ? nil : join, text: text)
+      case .text(let text, let join):
+        Line(block: .text, join: join == .paragraph ? nil : join, text: text)
+      case .end(let metadata): Line(end: metadata)
+      case .failure(let code, let message): Line(error: Failure(code: code, message: message))
+      }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    var data = try encoder.encode(line)
+    data.append(UInt8(ascii: "\n"))
+    return data
+  }
+
+  /// Reads a line of JSON.
+  ///
+  /// - Throws: An error of `JSONDecoder`, or `parser-protocol` where the fields make no record.
+  package init(decoding json: Data) throws {
+    let line = try JSONDecoder().decode(Line.self, from: json)
+    let join = line.join ?? .paragraph
+    if let version = line.version, let type = line.type {
+      self = .start(version: version, type: type)
+    } else if line.block == .page, let number = line.number {
+      self = .page(number: number, label: line.label)
+    } else if line.block == .heading, let level = line.level, let text = line.text {
+      self = .heading(level: level, text: text, join: join)
+    } else if line.block == .text, let text = line.text {
+      self = .text(text, join: join)
+    } else if let metadata = line.end {
+      self = .end(metadata)
+    } else if let error = line.error {
+      self = .failure(code: error.code, message: error.message)
+    } else {
+      throw DocumentError(.parserProtocol, "A line of the parser has the fields of no record.")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Glibc
+
+/// The limits that the process puts on itself before it looks at a file.
+enum Confinement {
+  /// Takes the limits upon this process.
+  ///
+  /// Whoever started it watches the time as well; the alarm is for the case that nobody is left to.
+  static func apply(_ request: Request) {
+    limit(RLIMIT_AS, to: request.addressSpaceBytes)
+    limit(RLIMIT_CPU, to: request.cpuSeconds)
+    limit(RLIMIT_FSIZE, to: 0)
+    limit(RLIMIT_CORE, to: 0)
+    limit(RLIMIT_NOFILE, to: 64)
+    // A font cache that cannot be written is no reason to die.
+    signal(SIGXFSZ, SIG_IGN)
+    // Signals that the starting program ignores stay ignored otherwise.
+    signal(SIGALRM, SIG_DFL)
+    signal(SIGXCPU, SIG_DFL)
+    alarm(request.seconds + 2)
+  }
+
+  private static func limit(_ resource: __rlimit_resource, to value: UInt) {
+    var limit = rlimit(rlim_cur: value, rlim_max: value)
+    // A limit that is lower already stays: raising it is refused, and need not happen.
+    unsafe setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+  }
+}

@@ -1,0 +1,52 @@
+/// Takes away what is printed on every page: running heads, footers and page numbers.
+///
+/// A line goes where it is the first or last of its page and stands at the same height as the same
+/// words, numbers aside, on at least two of the pages near it.
+enum PDFRunningHeads {
+  /// Pages on either side that are looked at; left and right pages differ in books.
+  private static let reach = 4
+  /// Lines at either end of a page that may be running heads.
+  private static let depth = 2
+
+  /// What makes two lines the same.
+  private struct Key: Hashable {
+    var words: String
+    var isHead: Bool
+    var height: Int
+  }
+
+  /// Removes the lines from the pages.
+  static func remove(from pages: inout [PDFPage]) {
+    let candidates = pages.map(candidates)
+    for page in pages.indices {
+      let near = max(0, page - reach)..<min(pages.count, page + reach + 1)
+      let gone = candidates[page].filter { candidate in
+        near.count { $0 != page && candidates[$0].keys.contains(candidate.key) } >= 2
+      }
+      for line in gone.values.sorted(by: >) { pages[page].lines.remove(at: line) }
+    }
+  }
+
+  /// The lines at both ends of a page.
+  private static func candidates(_ page: PDFPage) -> [Key: Int] {
+    let order = page.lines.indices.sorted { page.lines[$0].box.top < page.lines[$1].box.top }
+    var result: [Key: Int] = [:]
+    for line in order.prefix(depth) { result[key(page.lines[line], isHead: true)] = line }
+    for line in order.dropFirst(depth).suffix(depth) {
+      result[key(page.lines[line], isHead: false)] = line
+    }
+    return result
+  }
+
+  private static func key(_ line: PDFLine, isHead: Bool) -> Key {
+    var words = ""
+    for word in line.text.split(separator: " ") {
+      let isNumber = word.unicodeScalars.allSatisfy { $0.properties.numericType != nil }
+      let isRoman = word.utf8.count <= 8 && word.allSatisfy { "ivxlcdm".contains($0) }
+      words += isNumber || isRoman ? "#" : word
+      words += " "
+    }
+    let height = Int(exactly: (line.box.top / 3).rounded()) ?? 0
+    return Key(words: words, isHead: isHead, height: height)
+  }
+}
