@@ -24,7 +24,10 @@ import Glibc
   package var count: Int { unsafe mapping.count }
 
   /// The mapped bytes; without an address where the file is empty.
-  private let mapping: UnsafeRawBufferPointer
+  ///
+  /// They are valid as long as this value. It is for classes that own a file and vend spans of
+  /// it: the compiler follows no lifetime through a property of a class.
+  @unsafe package let mapping: UnsafeRawBufferPointer
 
   /// Maps the file at `path`.
   ///

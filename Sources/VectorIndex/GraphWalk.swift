@@ -92,7 +92,7 @@ struct GraphWalk: ~Escapable {
   ///   - scratch: `found` receives the nodes, nearest first.
   func search(
     _ level: borrowing GraphLevel, from starts: [UInt32], effort: Int,
-    allowing: ((UInt32) -> Bool)? = nil, _ scratch: inout SearchScratch
+    allowing: (UInt32) -> Bool = { _ in true }, _ scratch: inout SearchScratch
   ) {
     scratch.reserve(width: max(level.degree, starts.count))
     scratch.visited.reset(count: level.count)
@@ -127,15 +127,14 @@ struct GraphWalk: ~Escapable {
 
   /// Scores the first `count` of the scratch's nodes, and keeps those that are near enough.
   private func take(
-    _ count: Int, _ level: borrowing GraphLevel, _ allowing: ((UInt32) -> Bool)?,
+    _ count: Int, _ level: borrowing GraphLevel, _ allowing: (UInt32) -> Bool,
     _ scratch: inout SearchScratch
   ) {
     for i in 0..<scoreNodes(count, level, &scratch) {
       let ranked = Ranked(score: scratch.scores[i], id: scratch.nodes[i])
       guard scratch.nearest.accepts(ranked) else { continue }
       scratch.candidates.push(~ranked.word)
-      if let allowing, !allowing(ranked.id) { continue }
-      scratch.nearest.insert(ranked)
+      if allowing(ranked.id) { scratch.nearest.insert(ranked) }
     }
   }
 

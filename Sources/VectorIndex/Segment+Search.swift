@@ -1,0 +1,98 @@
+import Machine
+
+extension Segment {
+  /// How many near vectors a search keeps when its caller names no effort.
+  public static let defaultEffort = 64
+
+  /// Segments of at most so many vectors are scanned: that is exact, and about as fast as a walk.
+  static let scanLimit = 1_024
+
+  /// Finds near vectors.
+  ///
+  /// - Parameters:
+  ///   - query: `info.dimension` numbers; for ``Metric/cosine`` of any length but zero.
+  ///   - k: how many to find; zero or less finds none.
+  ///   - effort: how many near vectors the walk keeps (ef in the paper): more find the true
+  ///     nearest more surely and take longer, about in proportion. At least `k` are kept. By
+  ///     default ``defaultEffort``.
+  ///   - allowing: whether a key may be found; every key if nil. The walk passes through those
+  ///     that may not, so few allowed keys make it long; it ends when it has found as many as it
+  ///     keeps, or has seen all.
+  /// - Returns: `k` near vectors, or all allowed ones where there are fewer: nearest first, of
+  ///   equal scores the lower key first. The scores are exact, and have the same bits on every
+  ///   processor.
+  /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large` for
+  ///   the query; `segment-damaged` where the walk meets links, rows or numbers that cannot be.
+  /// - Complexity: about O(effort · degree · dimension), more slowly growing than n.
+  public func search(
+    _ query: [Float], k: Int, effort: Int? = nil, allowing: ((Int64) -> Bool)? = nil
+  ) throws(IndexError) -> [Neighbor] {
+    try scratch.withScratch { (scratch) throws(IndexError) in
+      try VectorSet.prepare(
+        query, dimension: header.dimension, metric: header.metric, into: &scratch.query)
+      guard k > 0, count > 0 else { return [] }
+      let found =
+        count <= Segment.scanLimit
+        ? ExactSearch.scan(view, k: k, kernels: kernels, allowing: allowing, &scratch)
+        : walk(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowing, &scratch)
+      if scratch.isDamaged {
+        throw .damaged(info.path, section: "links", "a link leads outside of the graph")
+      }
+      if found.contains(where: { $0.score.isNaN }) {
+        throw .damaged(info.path, section: "vectors", "a vector holds what is not a number")
+      }
+      return found
+    }
+  }
+
+  /// Walks the graph from the top level down (algorithm 5 of the paper).
+  func walk(
+    k: Int, effort: Int, _ allowing: ((Int64) -> Bool)?, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    let view = view
+    let query = scratch.query
+    let walk = GraphWalk(
+      query: query.span, vectors: view.vectors, stride: view.stride, score: view.metric.score,
+      kernels: kernels)
+    // Every row can be reached from the entry row, though perhaps not from where the upper
+    // levels lead: with both, a walk finds whatever there is.
+    var starts = [header.entry]
+    if header.levelCounts.count > 1 {
+      var node: UInt32 = 0
+      for number in (1..<header.levelCounts.count).reversed() {
+        node = walk.descend(level(number), from: node, &scratch)
+      }
+      starts.append(level(1).row(of: node))
+    }
+    let kept = min(count, max(k, effort))
+    if let allowing {
+      let keys = elements(.keys, of: Int64.self)
+      walk.search(
+        level(0), from: starts, effort: kept, allowing: { allowing(keys[Int($0)]) }, &scratch)
+    } else {
+      walk.search(level(0), from: starts, effort: kept, &scratch)
+    }
+    if scratch.found.count > k { scratch.found.removeLast(scratch.found.count - k) }
+    return ExactSearch.neighbors(scratch.found, keys: view.keys)
+  }
+}
+
+extension ExactSearch {
+  /// Finds the nearest vectors of a segment by looking at each.
+  ///
+  /// - Parameters: as ``search(_:in:k:allowing:)``.
+  /// - Returns: the `k` nearest, or fewer where fewer are allowed: nearest first, of equal scores
+  ///   the lower key first.
+  /// - Throws: as ``search(_:in:k:allowing:)``.
+  /// - Complexity: O(n · dimension + n log k).
+  public static func search(
+    _ query: [Float], in segment: Segment, k: Int, allowing: ((Int64) -> Bool)? = nil
+  ) throws(IndexError) -> [Neighbor] {
+    try segment.scratch.withScratch { (scratch) throws(IndexError) in
+      try VectorSet.prepare(
+        query, dimension: segment.header.dimension, metric: segment.header.metric,
+        into: &scratch.query)
+      return scan(segment.view, k: k, kernels: segment.kernels, allowing: allowing, &scratch)
+    }
+  }
+}

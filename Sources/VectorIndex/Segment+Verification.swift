@@ -1,0 +1,133 @@
+import Machine
+
+extension Segment {
+  /// Reads the whole file and checks everything: the checksum of every block, the padding, the
+  /// order of the keys, the numbers of the vectors, each link, and that every vector can be
+  /// reached.
+  ///
+  /// - Throws: `segment-damaged`, naming the file, the section and the remedy.
+  /// - Complexity: O(bytes); a byte a vector of memory.
+  public func verify() throws(IndexError) {
+    try verifyChecksums()
+    try verifyPadding()
+    try verifyKeys()
+    try verifyVectors()
+    for number in header.levelCounts.indices { try verifyLinks(number) }
+    try verifyUpperRows()
+    try verifyReach()
+  }
+
+  private func damaged(_ tag: SegmentFormat.Tag, _ reason: String) -> IndexError {
+    .damaged(info.path, section: tag.name, reason)
+  }
+
+  private func verifyChecksums() throws(IndexError) {
+    let checks = elements(.checks, of: UInt32.self)
+    var first = 0
+    for section in header.sections {
+      let bytes = bytes.extracting(section.offset..<section.end)
+      if section.tag == SegmentFormat.Tag.checks.name {
+        guard CRC32C(bytes).value == section.checksum else {
+          throw damaged(.checks, "its checksum does not match")
+        }
+        continue
+      }
+      let count = SegmentFormat.blocks(section.length)
+      let expected = (first..<first + count).map { UInt32(littleEndian: checks[$0]) }
+      guard SegmentFormat.checksum(of: expected) == section.checksum else {
+        throw damaged(.checks, "the checksums of “\(section.tag)” do not match the header")
+      }
+      let found = SegmentFormat.blockChecksums(bytes)
+      if let block = found.indices.first(where: { found[$0] != expected[$0] }) {
+        throw .damaged(
+          info.path, section: section.tag,
+          "the checksum of block \(block) (64 KiB each, from 0) does not match")
+      }
+      first += count
+    }
+  }
+
+  private func verifyPadding() throws(IndexError) {
+    var end = SegmentFormat.headerLength
+    for section in header.sections {
+      let gap = bytes.extracting(end..<section.offset)
+      let isZero = unsafe gap.withUnsafeBytes { unsafe $0.allSatisfy { $0 == 0 } }
+      guard isZero else {
+        throw .damaged(
+          info.path, section: section.tag, "there is data in the padding before it")
+      }
+      end = section.end
+    }
+    guard end == header.fileLength - SegmentFormat.footerLength else {
+      throw .damaged(info.path, section: "footer", "it does not follow the last section")
+    }
+  }
+
+  private func verifyKeys() throws(IndexError) {
+    let keys = elements(.keys, of: Int64.self)
+    for row in 1..<max(1, keys.count) where keys[row - 1] >= keys[row] {
+      throw damaged(.keys, "the keys \(keys[row - 1]) and \(keys[row]) do not ascend")
+    }
+  }
+
+  private func verifyVectors() throws(IndexError) {
+    let numbers = elements(.vectors, of: Float.self)
+    let keys = elements(.keys, of: Int64.self)
+    for row in 0..<count {
+      let start = row * header.stride
+      var squares = 0.0
+      for i in start..<start + header.dimension {
+        squares += Double(numbers[i]) * Double(numbers[i])
+      }
+      guard squares.isFinite, !header.metric.isNormalized || (squares - 1).magnitude < 1e-6 else {
+        throw damaged(.vectors, "the vector of key \(keys[row]) has the wrong length")
+      }
+      for i in start + header.dimension..<start + header.stride where numbers[i] != 0 {
+        throw damaged(.vectors, "the padding of key \(keys[row]) is not zero")
+      }
+    }
+  }
+
+  private func verifyLinks(_ number: Int) throws(IndexError) {
+    let level = level(number)
+    let tag: SegmentFormat.Tag = number == 0 ? .links : .uplinks
+    var seen = VisitedSet()
+    for node in 0..<level.count {
+      seen.reset(count: level.count)
+      var isEnded = false
+      for place in node * level.degree..<(node + 1) * level.degree {
+        let link = level.links[place]
+        if link == GraphLevel.none {
+          isEnded = true
+          continue
+        }
+        guard !isEnded, Int(link) < level.count, Int(link) != node, seen.insert(link) else {
+          throw damaged(tag, "node \(node) of level \(number) has an impossible link to \(link)")
+        }
+      }
+    }
+  }
+
+  private func verifyUpperRows() throws(IndexError) {
+    let rows = elements(.uprows, of: UInt32.self)
+    guard rows.isEmpty || rows[0] == header.entry else {
+      throw damaged(.uprows, "its first row is not the entry")
+    }
+    var seen = VisitedSet()
+    seen.reset(count: count)
+    for node in rows.indices {
+      guard Int(rows[node]) < count, seen.insert(rows[node]) else {
+        throw damaged(.uprows, "row \(rows[node]) is out of range or stands there twice")
+      }
+    }
+  }
+
+  private func verifyReach() throws(IndexError) {
+    guard count > 0 else { return }
+    var reach = Reach(count: count)
+    reach.spread(from: header.entry, level(0))
+    guard reach.count == count else {
+      throw damaged(.links, "\(count - reach.count) vectors cannot be reached")
+    }
+  }
+}
