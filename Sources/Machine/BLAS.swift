@@ -59,20 +59,23 @@ internal import Glibc
   ///   - beta: the factor of what `c` holds before; with zero, `c` is not read.
   ///   - c: rows × columns numbers.
   ///   - cStride: the distance of two rows of `c`, in numbers.
+  ///   - cOffset: where the product begins in `c`, in numbers.
   /// - Precondition: the matrices lie within their spans, and no size is beyond 2³¹ − 1.
   /// - Complexity: O(rows · columns · depth).
   package func sgemm(
     rows: Int, columns: Int, depth: Int, alpha: Float = 1,
     a: Span<Float>, aStride: Int, aOrientation: Orientation = .plain,
     b: Span<Float>, bStride: Int, bOrientation: Orientation = .plain,
-    beta: Float = 0, c: inout MutableSpan<Float>, cStride: Int
+    beta: Float = 0, c: inout MutableSpan<Float>, cStride: Int, cOffset: Int = 0
   ) {
     let aShape = aOrientation == .plain ? (rows, depth) : (depth, rows)
     let bShape = bOrientation == .plain ? (depth, columns) : (columns, depth)
     precondition(rows >= 0 && columns >= 0 && depth >= 0, "A matrix has a negative size.")
     precondition(Self.fits(aShape, stride: aStride, in: a.count), "The first factor is too short.")
     precondition(Self.fits(bShape, stride: bStride, in: b.count), "The second factor is too short.")
-    precondition(Self.fits((rows, columns), stride: cStride, in: c.count), "The result is too short.")
+    precondition(
+      cOffset >= 0 && Self.fits((rows, columns), stride: cStride, in: c.count - cOffset),
+      "The result is too short.")
     guard rows > 0, columns > 0 else { return }
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
@@ -81,7 +84,7 @@ internal import Glibc
             CblasRowMajor, aOrientation.cblas, bOrientation.cblas,
             Int32(rows), Int32(columns), Int32(depth), alpha,
             a.baseAddress, Int32(max(1, aStride)), b.baseAddress, Int32(max(1, bStride)), beta,
-            c.baseAddress, Int32(max(1, cStride)))
+            c.baseAddress?.advanced(by: cOffset), Int32(max(1, cStride)))
         }
       }
     }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Synchronization
 
 /// A fixed set of threads of our own for work that keeps a core busy.
 ///
@@ -52,6 +53,21 @@ package final class WorkerPool: Sendable {
       run.work()
       queue.finish(run)
     }
+  }
+
+  /// Calls `body` for each index of `0..<count` as ``run(count:_:)`` does, and collects what it
+  /// returns.
+  ///
+  /// - Returns: the values in the order of their indexes.
+  package func map<Value: Sendable>(
+    count: Int, _ body: @Sendable (_ index: Int) -> Value
+  ) -> [Value] {
+    let values = Mutex([Value?](repeating: nil, count: max(0, count)))
+    run(count: count) { index in
+      let value = body(index)
+      values.withLock { $0[index] = value }
+    }
+    return values.withLock { $0.compactMap(\.self) }
   }
 
   /// Runs blocking or long work on a thread of its own, away from Swift's cooperative pool.

@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: products)
   func `A product equals its definition`(_ product: Product) throws {
     let blas = try BLAS.shared.get()
-    let aStored = product.a == .plain ? (product.rows, product.depth) : (product.depth, product.rows)
+    let aStored =
+      product.a == .plain ? (product.rows, product.depth) : (product.depth, product.rows)
     let bStored =
       product.b == .plain ? (product.depth, product.columns) : (product.columns, product.depth)
     let aStride = aStored.1 + product.extraStride

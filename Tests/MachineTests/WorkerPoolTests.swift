@@ -27,6 +27,14 @@ final class RunResults<Value: Sendable>: Sendable {
     #expect(calls.withLock { $0 } == 5)
   }
 
+  @Test(arguments: [1, 3])
+  func `A map keeps the order`(threads: Int) {
+    let pool = WorkerPool(threads: threads)
+    #expect(pool.map(count: 1000) { $0 * $0 } == (0..<1000).map { $0 * $0 })
+    #expect(pool.map(count: 3) { $0 == 1 ? nil : $0 } == [0, nil, 2])
+    #expect(pool.map(count: 0) { $0 } == [])
+  }
+
   @Test func `Runs nest`() {
     let pool = WorkerPool(threads: 3)
     let calls = Mutex(0)

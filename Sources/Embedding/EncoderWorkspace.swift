@@ -1,0 +1,33 @@
+/// The numbers that one pass through the layers works on; kept for the next pass.
+///
+/// A group of T tokens needs T × (6 · hidden + intermediate) numbers, and its longest text of L
+/// tokens L × L more: 8 MiB for 512 tokens of a MiniLM model.
+struct EncoderWorkspace: Sendable {
+  /// The state of each token: tokens × hidden.
+  var hidden: [Float] = []
+  /// Queries, keys and values of each token, side by side: tokens × 3 · hidden.
+  var attentionInput: [Float] = []
+  /// What attention gathers for each token: tokens × hidden.
+  var context: [Float] = []
+  /// What a layer's part adds to the state: tokens × hidden.
+  var addend: [Float] = []
+  /// Between the two products of the feed-forward part: tokens × intermediate.
+  var intermediate: [Float] = []
+  /// The attention of one head over one text: length × length.
+  var scores: [Float] = []
+
+  /// Makes room for a group.
+  mutating func reserve(tokens: Int, longest: Int, _ configuration: ModelConfiguration) {
+    let hiddenSize = configuration.hiddenSize
+    Self.grow(&hidden, tokens * hiddenSize)
+    Self.grow(&attentionInput, tokens * 3 * hiddenSize)
+    Self.grow(&context, tokens * hiddenSize)
+    Self.grow(&addend, tokens * hiddenSize)
+    Self.grow(&intermediate, tokens * configuration.intermediateSize)
+    Self.grow(&scores, longest * longest)
+  }
+
+  private static func grow(_ values: inout [Float], _ count: Int) {
+    if values.count < count { values = [Float](repeating: 0, count: count) }
+  }
+}
