@@ -34,7 +34,8 @@ extension Engine {
     return .init(
       topic: "cpu", standing: .good,
       message: "\(field("model name") ?? "unknown processor"), \(WorkerPool.availableCores) cores, "
-        + (telling.isEmpty ? "no vector extensions that Hark knows" : telling.joined(separator: " ")))
+        + (telling.isEmpty
+          ? "no vector extensions that Hark knows" : telling.joined(separator: " ")))
   }
 
   private static func kernels() -> Diagnosis.Finding {
@@ -117,7 +118,8 @@ extension Engine {
       let status = try await engine.indexStatus()
       return .init(
         topic: "store", standing: .good,
-        message: "\(path): \(try await engine.documents().count) documents, \(status.chunks) chunks, "
+        message:
+          "\(path): \(try await engine.documents().count) documents, \(status.chunks) chunks, "
           + "\(status.segments.count) segments, \(status.tail) chunks not in a segment yet")
     } catch {
       let isNew = error.code == .storeMissing

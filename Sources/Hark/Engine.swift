@@ -60,7 +60,8 @@ public final class Engine: Sendable {
         atPath: segments, withIntermediateDirectories: true)
     } catch {
       throw HarkError(
-        .storeUnavailable, "the folder \(segments) cannot be made (\(error.localizedDescription)): "
+        .storeUnavailable,
+        "the folder \(segments) cannot be made (\(error.localizedDescription)): "
           + "check the permissions of its parent", cause: error)
     }
     catalog = try Catalog(path: database)
@@ -121,7 +122,8 @@ public final class Engine: Sendable {
   ///
   /// - Throws: `store-locked`, `disk-full`.
   @discardableResult
-  public func rebuildIndex(waitForOtherWriter: Bool = false) async throws(HarkError) -> IndexStatus {
+  public func rebuildIndex(waitForOtherWriter: Bool = false) async throws(HarkError) -> IndexStatus
+  {
     try await HarkError.wrapping {
       try await writing(wait: waitForOtherWriter) {
         let (catalog, index) = (catalog, index)

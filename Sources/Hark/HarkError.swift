@@ -6,7 +6,8 @@ internal import VectorIndex
 /// What went wrong in the engine, in words that a person can act upon.
 ///
 /// Every error of the library reaches callers as this one type. Errors of the parts below (parser,
-/// encoder, index, file system) are passed on with their own code and sentence, and kept as `cause`.
+/// encoder, index, file system) are passed on with their own code and sentence, and kept as
+/// `cause`.
 public struct HarkError: Error, Sendable, CustomStringConvertible {
   /// A stable name of the kind of error, for programs.
   ///

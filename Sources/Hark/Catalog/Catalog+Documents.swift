@@ -178,7 +178,8 @@ extension Catalog {
     return old != nil
   }
 
-  private func insertChunks(of prepared: PreparedDocument, document id: Int64, _ db: Database) throws
+  private func insertChunks(of prepared: PreparedDocument, document id: Int64, _ db: Database)
+    throws
   {
     let insertChunk = try db.cachedStatement(
       sql: """

@@ -23,7 +23,8 @@ public enum Evaluation {
   /// - Throws: `evaluation-invalid` and what an ingest throws.
   public static func run(
     folder: String, documents: String? = nil, mode: SearchMode = .hybrid, split: String = "test",
-    store: String? = nil, model: String? = nil, progress: (@Sendable (IngestProgress) -> Void)? = nil
+    store: String? = nil, model: String? = nil,
+    progress: (@Sendable (IngestProgress) -> Void)? = nil
   ) async throws(HarkError) -> EvaluationReport {
     let set = try JudgedSet(folder: folder, split: split)
     guard documents != nil || !set.entries.isEmpty else {

@@ -50,7 +50,7 @@ struct IndexVerifier: Sendable {
     var problems: [IndexVerification.Problem] = []
     guard let dimension = state.dimension else { return problems }
     let live = try catalog.vectors(db, chunks: row.chunks, dimension: dimension)
-    let held = Set(try segment.keys())
+    let held = Set(segment.keys)
     let missing = live.keys.filter { !held.contains($0) }
     if !missing.isEmpty {
       problems.append(
@@ -67,8 +67,23 @@ struct IndexVerifier: Sendable {
           "\(row.fileName) holds \(stale.count) chunks that the catalog does not, the first of them "
             + "chunk \(first)"))
     }
+    let other = live.keys.indices.filter { index in
+      guard let row = segment.row(of: live.keys[index]) else { return false }
+      let truth = live.values[(index * dimension)..<((index + 1) * dimension)]
+      return zip(segment.vector(at: row), truth).contains { abs($0 - $1) > Self.tolerance }
+    }
+    if let first = other.first {
+      problems.append(
+        .init(
+          "vectors-differ",
+          "\(row.fileName) holds other vectors than the catalog for \(other.count) chunks, the "
+            + "first of them chunk \(live.keys[first])"))
+    }
     return problems
   }
+
+  /// How far a number of a unit vector may move when it is normalised once more.
+  private static let tolerance: Float = 1e-5
 
   /// Every chunk has its row of terms, and no other row is there.
   private func compareTerms(_ db: Database) throws -> [IndexVerification.Problem] {

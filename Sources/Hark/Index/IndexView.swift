@@ -14,8 +14,10 @@ struct IndexView: Sendable {
   let segments: [(row: SegmentRow, segment: Segment)]
   /// Deleted chunks that segments or the tail still hold.
   let masks: Set<Int64>
-  /// Chunks newer than the newest segment.
+  /// Chunks newer than the newest segment, as the catalog holds them.
   let tail: VectorRows
+  /// The tail, ready to be searched; nil without any.
+  let tailSet: VectorSet?
   /// The dimension of the vectors.
   let dimension: Int
 
@@ -28,15 +30,13 @@ struct IndexView: Sendable {
   /// - Complexity: O(log *n*) distances in each segment, and one for each vector of the tail.
   func nearest(to query: [Float], k: Int) throws(IndexError) -> [Neighbor] {
     var found: [Neighbor] = []
+    let isLive: ((Int64) -> Bool)? = masks.isEmpty ? nil : { [masks] in !masks.contains($0) }
     for (_, segment) in segments {
-      found += try segment.search(query, k: k, excluding: masks)
+      found += try segment.search(query, k: k, allowing: isLive)
     }
-    // The tail has no mask of its own; asking for as many more as it may hide finds k live ones.
-    let hidden = masks.isEmpty ? 0 : tail.keys.count { masks.contains($0) }
-    found += try ExactSearch.search(
-      query, keys: tail.keys, vectors: tail.values, dimension: dimension, metric: .cosine,
-      k: k + hidden
-    ).filter { !masks.contains($0.key) }
+    if let tailSet {
+      found += try ExactSearch.search(query, in: tailSet, k: k, allowing: isLive)
+    }
     found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
     return Array(found.prefix(k))
   }
@@ -91,11 +91,16 @@ final class IndexReader: Sendable {
     tail.values += added.values
     return IndexView(
       generation: state.generation, segments: segments, masks: masks, tail: tail,
+      tailSet: tail.keys.isEmpty
+        ? nil
+        : try VectorSet(
+          keys: tail.keys, vectors: tail.values, dimension: dimension, metric: .cosine),
       dimension: dimension)
   }
 
   /// Opens a segment and holds it against what the catalog says of it.
-  private func openSegment(_ row: SegmentRow, of state: StoreState, dimension: Int) throws -> Segment
+  private func openSegment(_ row: SegmentRow, of state: StoreState, dimension: Int) throws
+    -> Segment
   {
     let path = "\(folder)/\(row.fileName)"
     let segment = try Segment(opening: path)

@@ -74,7 +74,7 @@ struct IndexWriter: Sendable {
         to: "\(folder)/\(name)")
       return SegmentRow(
         id: 0, fileName: name, generation: state.generation, chunks: chunks,
-        vectorCount: info.count, fileBytes: Int64(info.bytes))
+        vectorCount: info.count, fileBytes: Int64(info.byteCount))
     } catch {
       throw HarkError(wrapping: error)
     }

@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+
 internal import struct SystemPackage.FilePath
 
 /// A file that an ingest may read.
@@ -103,7 +104,8 @@ struct FolderWalk: Sendable {
       guard type != nil else { return skip("special file") }
       fail(
         path, "not-a-regular-file",
-        "\(path) is a FIFO, a socket or a device and was not opened: put a regular file in its place")
+        "\(path) is a FIFO, a socket or a device and was not opened: put a file in its place"
+      )
     }
   }
 

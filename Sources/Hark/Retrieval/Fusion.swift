@@ -20,7 +20,8 @@ struct Fusion {
   /// the weight falls as the pieces grow in number.
   init(tokens: Int, words: Int) {
     let pieces = words > 0 ? Double(tokens) / Double(words) : 1
-    let command = max(0, min(1, (Self.strangePieces - pieces) / (Self.strangePieces - Self.knownPieces)))
+    let command = max(
+      0, min(1, (Self.strangePieces - pieces) / (Self.strangePieces - Self.knownPieces)))
     vectorWeight = Self.fullVectorWeight * (Self.leastShare + (1 - Self.leastShare) * command)
   }
 

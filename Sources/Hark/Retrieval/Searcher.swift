@@ -55,7 +55,8 @@ struct Searcher: Sendable {
     }
     return fusion.ranked(
       cosines: cosines,
-      texts: Dictionary(texts.map { ($0.chunk, $0.score) }, uniquingKeysWith: { first, _ in first }))
+      texts: Dictionary(texts.map { ($0.chunk, $0.score) }, uniquingKeysWith: { first, _ in first })
+    )
   }
 
   private func show(

@@ -1,0 +1,148 @@
+import Documents
+import Foundation
+import GRDB
+import TestKit
+import Testing
+
+@testable import Hark
+
+@Suite struct CatalogTests {
+  private func prepared(_ path: String, _ texts: [String]) -> PreparedDocument {
+    let text = texts.joined(separator: "\n\n")
+    var offset = 0
+    let chunks = texts.enumerated().map { index, part in
+      defer { offset += part.utf8.count + 2 }
+      let range = offset..<(offset + part.utf8.count)
+      return PreparedChunk(
+        chunk: Chunk(index: index, range: range, text: part, tokenCount: 3),
+        contentHash: Data(part.utf8), scalars: range,
+        embedding: EmbeddingBlob.encode([1, 0, Float(index)]))
+    }
+    return PreparedDocument(
+      path: path, fileSize: Int64(text.utf8.count), modified: 1, contentHash: Data(text.utf8),
+      document: Document(text: text, fileType: .text), chunks: chunks)
+  }
+
+  @Test func commitsAreSynchronous() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+    try catalog.pool.writeWithoutTransaction { db in
+      #expect(try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2)
+      #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
+      #expect(try Int.fetchOne(db, sql: "PRAGMA foreign_keys") == 1)
+      #expect(try Int.fetchOne(db, sql: "PRAGMA secure_delete") == 1)
+    }
+  }
+
+  @Test func tablesHaveTheNamesOfTheDataDesign() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+    let names = try catalog.read { db in
+      try Set(String.fetchAll(db, sql: "SELECT name FROM sqlite_master"))
+    }
+    #expect(
+      names.isSuperset(of: [
+        "rag_documents", "rag_chunks", "idx_rag_documents_name", "idx_rag_documents_created_at",
+        "idx_rag_chunks_document_id",
+      ]))
+  }
+
+  @Test func aNewerStoreIsRefusedByName() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("catalog.sqlite")
+    try Catalog(path: path).write { db in try db.execute(sql: "PRAGMA user_version = 7") }
+    let error = #expect(throws: HarkError.self) { try Catalog(path: path) }
+    #expect(error?.code == .storeTooNew)
+    #expect(error?.message.contains("version 7") == true)
+  }
+
+  @Test func aFileThatIsNoDatabaseIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("catalog.sqlite", String(repeating: "no database ", count: 1000))
+    let error = #expect(throws: HarkError.self) { try Catalog(path: path) }
+    #expect(error?.code == .catalogDamaged)
+    #expect(error?.message.contains(path) == true)
+  }
+
+  @Test func aChangedDocumentReplacesItsChunksAndTerms() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+    #expect(try catalog.commit([prepared("/a.txt", ["old hotel", "kept meal"])]) == 0)
+    #expect(try catalog.commit([prepared("/a.txt", ["new train", "kept meal"])]) == 1)
+    let counts = try catalog.read { db in
+      [
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "hotel"), limit: 9, db).count,
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "train"), limit: 9, db).count,
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "meal"), limit: 9, db).count,
+        try catalog.masks(db).count,
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks") ?? 0,
+      ]
+    }
+    #expect(counts == [0, 1, 1, 2, 2])
+    #expect(try catalog.documents().count == 1)
+  }
+
+  @Test func idsAreNeverUsedAgain() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+    _ = try catalog.commit([prepared("/a.txt", ["one", "two"])])
+    let first = try #require(try catalog.documents().first)
+    let chunks = try catalog.document(first.id).chunks.map(\.chunk.id)
+    #expect(try catalog.deleteDocuments([first.id]) == 2)
+    _ = try catalog.commit([prepared("/a.txt", ["one", "two"])])
+    let second = try #require(try catalog.documents().first)
+    #expect(second.id > first.id)
+    let later = try catalog.document(second.id).chunks.map(\.chunk.id)
+    #expect(Set(later).isDisjoint(with: chunks))
+  }
+
+  @Test func deletingIsAllOrNothing() throws {
+    let folder = try TemporaryFolder()
+    let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+    _ = try catalog.commit([prepared("/a.txt", ["one"])])
+    let id = try #require(try catalog.documents().first?.id)
+    let error = #expect(throws: HarkError.self) { try catalog.deleteDocuments([id, 999]) }
+    #expect(error?.code == .documentMissing)
+    #expect(try catalog.documents().count == 1)
+  }
+
+  /// Deleted text is gone from the bytes of the database once its log is emptied.
+  @Test func deletedTextLeavesTheFile() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("catalog.sqlite")
+    let catalog = try Catalog(path: path)
+    _ = try catalog.commit([
+      prepared("/a.txt", ["zebrafinch in the reeds"]), prepared("/b.txt", ["other words"]),
+    ])
+    let id = try #require(try catalog.documents().first?.id)
+    _ = try catalog.deleteDocuments([id])
+    try catalog.pool.writeWithoutTransaction { db in
+      try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('optimize')")
+    }
+    try catalog.close()
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    #expect(bytes.range(of: Data("zebrafinch".utf8)) == nil)
+    #expect(bytes.range(of: Data("other words".utf8)) != nil)
+  }
+
+  @Test func vectorsKeepEveryBit() throws {
+    let vector: [Float] = [0, -0.0, .leastNonzeroMagnitude, .pi, -.greatestFiniteMagnitude]
+    var read: [Float] = []
+    #expect(EmbeddingBlob.append(EmbeddingBlob.encode(vector), to: &read) == 5)
+    #expect(read.map(\.bitPattern) == vector.map(\.bitPattern))
+    #expect(EmbeddingBlob.append(Data([1, 2, 3]), to: &read) == nil)
+  }
+
+  @Test(arguments: ["", "a", "가나다 abc 😀é", "e\u{301}\u{1F468}\u{200D}\u{1F469}x"])
+  func scalarOffsetsAgreeWithTheView(text: String) {
+    var offsets = ScalarOffsets(text)
+    let scalars = Array(text.unicodeScalars)
+    let widths = scalars.map { UTF8.width($0) }
+    let starts = widths.indices.map { widths[..<$0].reduce(0, +) } + [text.utf8.count]
+    for lower in starts.indices {
+      for upper in starts.indices[lower...] {
+        #expect(offsets.range(of: starts[lower]..<starts[upper]) == lower..<upper)
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Hark
+
+@Suite struct RankingMeasuresTests {
+  /// Worked by hand: gains 3, 2, 1; the ranking has the second, nothing, the first.
+  @Test func discountsLinearGains() {
+    let gains = ["a": 3.0, "b": 2.0, "c": 1.0]
+    let ideal = 3 + 2 / 1.584962500721156 + 1.0 / 2
+    let found = 2 + 3.0 / 2
+    let ndcg = RankingMeasures.ndcg(["b", "x", "a"], gains: gains, depth: 10)
+    #expect(abs(ndcg - found / ideal) < 1e-12)
+    #expect(RankingMeasures.ndcg(["a", "b", "c"], gains: gains, depth: 10) == 1)
+    #expect(RankingMeasures.ndcg([], gains: gains, depth: 10) == 0)
+    #expect(RankingMeasures.ndcg(["a"], gains: [:], depth: 10) == 0)
+  }
+
+  @Test func countsOnlyTheDepth() {
+    let gains = ["a": 1.0, "b": 1.0]
+    #expect(RankingMeasures.recall(["x", "a", "b"], gains: gains, depth: 2) == 0.5)
+    #expect(RankingMeasures.success(["x", "a"], gains: gains, depth: 1) == 0)
+    #expect(RankingMeasures.success(["x", "a"], gains: gains, depth: 2) == 1)
+  }
+}
+
+@Suite struct FusionTests {
+  @Test func aLanguageThatTheModelDoesNotKnowLeansOnWords() {
+    let known = Fusion(tokens: 12, words: 10)
+    let strange = Fusion(tokens: 60, words: 10)
+    #expect(known.vectorWeight == Fusion.fullVectorWeight)
+    #expect(strange.vectorWeight < 0.1 * Fusion.fullVectorWeight + 1e-9)
+    #expect(Fusion(tokens: 0, words: 0).vectorWeight == Fusion.fullVectorWeight)
+  }
+
+  @Test func tiesAreBrokenByID() {
+    let ranked = Fusion(tokens: 1, words: 1).ranked(cosines: [9: 0.5, 2: 0.5, 5: 0.5], texts: [:])
+    #expect(ranked.map(\.chunk) == [2, 5, 9])
+  }
+
+  @Test func bothSidesCount() {
+    let ranked = Fusion(tokens: 1, words: 1)
+      .ranked(cosines: [1: 0.9, 2: 0.8, 3: 0.1], texts: [2: 10, 3: 9])
+    #expect(ranked.first?.chunk == 2)
+  }
+}
+
+@Suite struct SealPlanTests {
+  private func row(_ id: Int64, _ chunks: ClosedRange<Int64>) -> SegmentRow {
+    SegmentRow(
+      id: id, fileName: "\(id).hark", generation: id, chunks: chunks,
+      vectorCount: chunks.count, fileBytes: 0)
+  }
+
+  @Test func nothingToDo() {
+    #expect(SealPlan(segments: [], tail: 0, masks: []) == nil)
+    #expect(SealPlan(segments: [row(1, 1...100)], tail: 0, masks: [3]) == nil)
+  }
+
+  @Test func aSmallTailLeavesLargeSegmentsAlone() throws {
+    let segments = [row(1, 1...1000), row(2, 1001...1100)]
+    let plan = try #require(SealPlan(segments: segments, tail: 10, masks: []))
+    #expect(plan.replaced.isEmpty)
+    #expect(plan.firstChunk == 1101)
+  }
+
+  @Test func sizesDouble() throws {
+    let segments = [row(1, 1...1000), row(2, 1001...1100)]
+    let plan = try #require(SealPlan(segments: segments, tail: 60, masks: []))
+    #expect(plan.replaced.map(\.id) == [2])
+    let greater = try #require(SealPlan(segments: segments, tail: 600, masks: []))
+    #expect(greater.replaced.map(\.id) == [1, 2])
+  }
+
+  @Test func wornSegmentsAreBuiltAnew() throws {
+    let segments = [row(1, 1...100), row(2, 101...120)]
+    let plan = try #require(SealPlan(segments: segments, tail: 0, masks: Set(1...30)))
+    #expect(plan.replaced.map(\.id) == [1, 2])
+    #expect(plan.firstChunk == 1)
+  }
+
+  /// Over many seals each vector is built a logarithmic number of times.
+  @Test func buildingIsAmortised() {
+    var segments: [SegmentRow] = []
+    var built = 0
+    var next: Int64 = 1
+    for round in 0..<1000 {
+      let last = next + 9
+      guard let plan = SealPlan(segments: segments, tail: 10, masks: []) else { continue }
+      segments.removeLast(plan.replaced.count)
+      segments.append(row(Int64(round), plan.firstChunk...last))
+      built += segments[segments.count - 1].vectorCount
+      next = last + 1
+    }
+    #expect(segments.count < 20)
+    #expect(built < 10_000 * 12)
+  }
+}

@@ -1,0 +1,105 @@
+import Testing
+
+@testable import Hark
+
+@Suite struct PorterStemmerTests {
+  /// The examples of Porter's paper, each through all steps.
+  @Test(arguments: [
+    ("caresses", "caress"), ("ponies", "poni"), ("ties", "ti"), ("cats", "cat"), ("feed", "feed"),
+    ("agreed", "agre"), ("plastered", "plaster"), ("bled", "bled"), ("motoring", "motor"),
+    ("sing", "sing"), ("conflated", "conflat"), ("troubled", "troubl"), ("sized", "size"),
+    ("hopping", "hop"), ("tanned", "tan"), ("falling", "fall"), ("hissing", "hiss"),
+    ("fizzed", "fizz"), ("failing", "fail"), ("filing", "file"), ("happy", "happi"), ("sky", "sky"),
+    ("relational", "relat"), ("conditional", "condit"), ("rational", "ration"),
+    ("valenci", "valenc"), ("hesitanci", "hesit"), ("digitizer", "digit"),
+    ("conformabli", "conform"), ("radicalli", "radic"), ("differentli", "differ"),
+    ("vileli", "vile"), ("analogousli", "analog"), ("vietnamization", "vietnam"),
+    ("predication", "predic"), ("operator", "oper"), ("feudalism", "feudal"),
+    ("decisiveness", "decis"), ("hopefulness", "hope"), ("callousness", "callous"),
+    ("formaliti", "formal"), ("sensitiviti", "sensit"), ("sensibiliti", "sensibl"),
+    ("triplicate", "triplic"), ("formative", "form"), ("formalize", "formal"),
+    ("electriciti", "electr"), ("electrical", "electr"), ("hopeful", "hope"), ("goodness", "good"),
+    ("revival", "reviv"), ("allowance", "allow"), ("inference", "infer"), ("airliner", "airlin"),
+    ("gyroscopic", "gyroscop"), ("adjustable", "adjust"), ("defensible", "defens"),
+    ("irritant", "irrit"), ("replacement", "replac"), ("adjustment", "adjust"),
+    ("dependent", "depend"), ("adoption", "adopt"), ("homologou", "homolog"),
+    ("communism", "commun"), ("activate", "activ"), ("angulariti", "angular"),
+    ("homologous", "homolog"), ("effective", "effect"), ("bowdlerize", "bowdler"),
+    ("probate", "probat"), ("rate", "rate"), ("cease", "ceas"), ("controll", "control"),
+    ("roll", "roll"), ("generalizations", "gener"), ("oscillators", "oscil"),
+  ])
+  func paperExamples(word: String, stem: String) {
+    #expect(PorterStemmer.stem(word) == stem)
+  }
+
+  @Test(arguments: ["", "a", "is", "1042", "utf8", "naïve", "한국어", "don't"])
+  func leavesOtherWordsAlone(word: String) {
+    #expect(PorterStemmer.stem(word) == word)
+  }
+}
+
+@Suite struct KoreanStemmerTests {
+  @Test(arguments: [
+    ("회사에서는", "회사"), ("규정을", "규정"), ("출장비는", "출장비"), ("신청하려면", "신청"), ("사용합니다", "사용"),
+    ("학교로부터", "학교"), ("나는", "나는"), ("책을", "책을"), ("휴가", "휴가"), ("", ""),
+  ])
+  func dropsParticles(word: String, stem: String) {
+    #expect(KoreanStemmer.stem(word) == stem)
+  }
+}
+
+@Suite struct TextAnalysisTests {
+  @Test func foldsWidthAccentsAndCase() {
+    let terms = TextAnalysis.terms(of: "ＡＢＣ Café CAFÉ cafe\u{301}")
+    #expect(terms.words == ["abc", "cafe", "cafe", "cafe"])
+  }
+
+  @Test func analysesDecomposedHangulLikeComposed() {
+    let composed = TextAnalysis.terms(of: "출장비를 정산")
+    let decomposed = TextAnalysis.terms(
+      of: "\u{110E}\u{116E}\u{11AF}\u{110C}\u{1161}\u{11BC}\u{1107}\u{1175}\u{1105}\u{1173}\u{11AF}"
+        + " \u{110C}\u{1165}\u{11BC}\u{1109}\u{1161}\u{11AB}")
+    #expect(composed.words == ["출장비", "정산"])
+    #expect(decomposed.words == composed.words)
+    #expect(decomposed.grams == composed.grams)
+  }
+
+  @Test func partsScripts() {
+    let terms = TextAnalysis.terms(of: "API를 호출, ERR-1042 東京都")
+    #expect(terms.words == ["api", "를", "호출", "err", "1042"])
+    #expect(terms.grams == ["를", "호출", "東京", "京都"])
+  }
+
+  @Test func queriesLoseStopWordsUnlessNothingElseIsLeft() {
+    let question = TextAnalysis.queryTerms(of: "what is the limit of the hotel?")
+    #expect(question.words == ["limit", "hotel"])
+    #expect(TextAnalysis.queryTerms(of: "to be or not to be").words == ["not"])
+    #expect(TextAnalysis.queryTerms(of: "who are you").words == ["who", "ar", "you"])
+  }
+
+  @Test func termsNeverHoldQuotesOrSpaces() {
+    for text in ["a\"b OR c", "\u{0}\u{1}\u{FFFF}x", "{title}: (drop)", "👩‍👩‍👧 ok", "a\u{301}\u{302}"] {
+      let terms = TextAnalysis.terms(of: text)
+      for term in terms.words + terms.grams {
+        #expect(!term.isEmpty)
+        #expect(!term.contains { $0 == "\"" || $0.isWhitespace || $0 == "\0" })
+      }
+    }
+  }
+
+  @Test func findsTheWordsOfAQueryInAPassage() {
+    let query = TextAnalysis.queryTerms(of: "hotel limits 출장비")
+    let text = "The limit for hotels; 해외출장비는 따로."
+    let found = TextAnalysis.matches(of: query, in: text).map { range in
+      String(decoding: Array(text.utf8)[range], as: UTF8.self)
+    }
+    #expect(found == ["limit", "hotels", "출장비"])
+  }
+
+  @Test func marksWordsInDecomposedText() {
+    let text = "cafe\u{301} 및 \u{1112}\u{1172}\u{1100}\u{1161}"
+    let found = TextAnalysis.matches(of: TextAnalysis.queryTerms(of: "café 휴가"), in: text)
+    #expect(found.count == 2)
+    #expect(found.last?.upperBound == text.utf8.count)
+  }
+}
