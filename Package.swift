@@ -90,7 +90,10 @@ let package = Package(
     .testTarget(
       name: "HarkTests", dependencies: ["Hark", "HarkParser", "TestKit"], swiftSettings: settings),
     .testTarget(
-      name: "HarkCommandTests", dependencies: ["HarkCommand", "HarkParser", "TestKit"],
-      swiftSettings: settings),
+      name: "HarkCommandTests",
+      dependencies: [
+        "HarkCommand", "HarkParser", "Hark", "Machine", "TestKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
   ]
 )
