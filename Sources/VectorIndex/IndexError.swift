@@ -75,8 +75,10 @@ extension IndexError {
   /// A segment file that could not be opened or mapped.
   static func unavailable(_ cause: MachineError, path: String) -> IndexError {
     IndexError(
-      .segmentUnavailable, "the index file cannot be used: \(cause.message)", path: path,
-      cause: cause)
+      .segmentUnavailable,
+      "the index file cannot be used: \(cause.message). "
+        + "If it is gone for good, run `hark index rebuild`.",
+      path: path, cause: cause)
   }
 
   /// A segment file that could not be written.

@@ -1,0 +1,196 @@
+import Foundation
+import Machine
+import TestKit
+import Testing
+
+@testable import VectorIndex
+
+@Suite struct SegmentBuildingTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func theFileDependsOnNeitherThreadsNorOrder() throws {
+    let sample = Sample.clustered(2_500, 12)
+    var files: [Data] = []
+    for threads in 1...3 {
+      let path = folder.file("\(threads).hark")
+      try Segment.build(
+        try sample.set(.euclidean), options: IndexOptions(threads: threads),
+        identity: SegmentIdentity(), to: path)
+      files.append(try Data(contentsOf: URL(filePath: path)))
+    }
+    let rows = (0..<sample.count).reversed()
+    try Segment.build(
+      keys: rows.map { sample.keys[$0] },
+      vectors: rows.flatMap { sample.vectors[$0 * 12..<($0 + 1) * 12] }, dimension: 12,
+      metric: .euclidean, identity: SegmentIdentity(), to: folder.file("reversed.hark"))
+    files.append(try Data(contentsOf: URL(filePath: folder.file("reversed.hark"))))
+    #expect(files.allSatisfy { $0 == files[0] })
+  }
+
+  @Test(arguments: Kernels.available) func everyKernelTableGivesTheSame(_ name: String) throws {
+    let sample = Sample.random(1_500, 45)
+    let set = try sample.set(.cosine)
+    let options = IndexOptions(degree: 8, constructionEffort: 40)
+    let path = folder.file("sample.hark")
+    try Segment.build(set, options: options, identity: SegmentIdentity(), to: path)
+
+    let builder = GraphBuilder(set, options: options, kernels: try #require(Kernels(named: name)))
+    builder.build(progress: nil)
+    let segment = try Segment(
+      opening: path, kernels: try #require(Kernels(named: name)))
+    let other = try Segment(opening: path, kernels: try #require(Kernels(named: "scalar")))
+    let links = segment.elements(.links, of: UInt32.self)
+    #expect(links.indices.allSatisfy { links[$0] == builder.storage.links(0)[$0] })
+    for i in 0..<sample.queryCount {
+      let found = try segment.search(sample.query(i), k: 10)
+      #expect(found == (try other.search(sample.query(i), k: 10)))
+    }
+  }
+
+  @Test func infoTellsWhatWasBuilt() throws {
+    let identity = SegmentIdentity(store: UUID(), generation: 7, sequence: -5)
+    let path = folder.file("sample.hark")
+    var progress: [Int] = []
+    let built = try Segment.build(
+      Sample.random(2_000, 20).set(.innerProduct),
+      options: IndexOptions(degree: 5, constructionEffort: 33, seed: 11), identity: identity,
+      to: path, progress: { progress.append($0) })
+    let info = try Segment(opening: path).info
+    #expect(info == built)
+    #expect(info.identity == identity)
+    #expect(info.formatVersion == "1.0")
+    #expect((info.count, info.dimension, info.metric) == (2_000, 20, .innerProduct))
+    #expect((info.degree, info.constructionEffort, info.seed) == (5, 33, 11))
+    #expect(info.levels.count > 2 && info.levels[0] == 2_000)
+    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    #expect(info.byteCount == size)
+    #expect(progress.last == 2_000 && progress == progress.sorted())
+  }
+
+  @Test(arguments: Metric.allCases) func fewVectors(_ metric: Metric) throws {
+    for count in [0, 1, 2, 3, 17] {
+      let sample = Sample.random(count, 3)
+      let path = folder.file("\(count).hark")
+      try Segment.build(
+        keys: sample.keys, vectors: sample.vectors, dimension: 3, metric: metric,
+        identity: SegmentIdentity(), to: path)
+      let segment = try Segment(opening: path)
+      try segment.verify()
+      #expect(segment.keys == sample.keys)
+      for k in [-1, 0, 1, count, count + 5] {
+        let found = try segment.search([1, 2, 3], k: k)
+        #expect(found.count == min(max(0, k), count))
+        #expect(found == (try ExactSearch.search([1, 2, 3], in: segment, k: k)))
+        // Few vectors are scanned, yet their graph has to be whole all the same.
+        if k > 0, count > 0 {
+          var scratch = SearchScratch()
+          try VectorSet.prepare([1, 2, 3], dimension: 3, metric: metric, into: &scratch.query)
+          #expect(segment.walk(k: k, effort: count, nil, &scratch) == found)
+          #expect(!scratch.isDamaged)
+        }
+      }
+      #expect(throws: IndexError.self) { try segment.search([1, 2], k: 1) }
+    }
+  }
+
+  @Test func equalVectors() throws {
+    let count = 2_000
+    let path = folder.file("equal.hark")
+    try Segment.build(
+      keys: Array(0..<Int64(count)), vectors: Array(repeating: 0.5, count: count * 4),
+      dimension: 4, metric: .euclidean, identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    try segment.verify()
+    let found = try segment.search([0.5, 0.5, 0.5, 0.5], k: 20)
+    #expect(found.count == 20 && found.allSatisfy { $0.score == 0 })
+    #expect(try segment.search([0, 0, 0, 0], k: 5, effort: count).map(\.key) == [0, 1, 2, 3, 4])
+  }
+
+  @Test func aMergedSegmentHoldsTheSameBits() throws {
+    let sample = Sample.random(1_200, 30)
+    let first = folder.file("first.hark")
+    let second = folder.file("second.hark")
+    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: first)
+    let set = try Segment(opening: first).vectors()
+    try Segment.build(set, identity: SegmentIdentity(), to: second)
+    #expect(
+      try Data(contentsOf: URL(filePath: first)) == Data(contentsOf: URL(filePath: second)))
+
+    let odd = try Segment(opening: first).vectors(allowing: { $0 % 2 == 1 })
+    #expect(odd.keys == sample.keys.filter { $0 % 2 == 1 })
+    let row = try #require(odd.row(of: odd.keys[10]))
+    let segment = try Segment(opening: first)
+    #expect(odd.vector(at: row) == segment.vector(at: try #require(segment.row(of: odd.keys[10]))))
+    #expect(segment.row(of: 4) == nil)
+  }
+
+  struct Refusal: CustomTestStringConvertible {
+    var testDescription: String
+    var vectors: [Float] = [1, 2, 3, 4]
+    var keys: [Int64] = [10, 20]
+    var dimension = 2
+    var metric = Metric.cosine
+    var options = IndexOptions()
+    var code: IndexError.Code
+    var key: Int64?
+  }
+
+  @Test(arguments: [
+    Refusal(
+      testDescription: "NaN", vectors: [1, 2, .nan, 4], code: .vectorNotFinite, key: 20),
+    Refusal(
+      testDescription: "infinity", vectors: [-.infinity, 2, 3, 4], metric: .euclidean,
+      code: .vectorNotFinite, key: 10),
+    Refusal(testDescription: "zero", vectors: [1, 2, 0, -0.0], code: .vectorZero, key: 20),
+    Refusal(
+      testDescription: "overflow", vectors: [1, 2, 1e19, 4], metric: .innerProduct,
+      code: .vectorTooLarge, key: 20),
+    Refusal(testDescription: "duplicate", keys: [20, 20], code: .keyDuplicate, key: 20),
+    Refusal(
+      testDescription: "duplicate apart", vectors: [1, 2, 3, 4, 5, 6], keys: [3, 1, 3],
+      code: .keyDuplicate, key: 3),
+    Refusal(testDescription: "too few numbers", vectors: [1, 2, 3], code: .dimensionMismatch),
+    Refusal(testDescription: "dimension 0", vectors: [], dimension: 0, code: .optionInvalid),
+    Refusal(
+      testDescription: "dimension 65,537", vectors: [], keys: [], dimension: 65_537,
+      code: .optionInvalid),
+    Refusal(testDescription: "degree", options: IndexOptions(degree: 1), code: .optionInvalid),
+    Refusal(
+      testDescription: "effort", options: IndexOptions(constructionEffort: 0),
+      code: .optionInvalid),
+    Refusal(testDescription: "threads", options: IndexOptions(threads: 0), code: .optionInvalid),
+  ]) func refusals(_ test: Refusal) throws {
+    let error = try #require(throws: IndexError.self) {
+      try Segment.build(
+        keys: test.keys, vectors: test.vectors, dimension: test.dimension, metric: test.metric,
+        options: test.options, identity: SegmentIdentity(), to: folder.file("refused.hark"))
+    }
+    #expect(error.code == test.code)
+    #expect(error.key == test.key)
+    if let key = test.key { #expect(error.message.contains("\(key)")) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func aFolderThatIsMissing() throws {
+    let error = try #require(throws: IndexError.self) {
+      try Segment.build(
+        Sample.random(3, 2).set(.cosine), identity: SegmentIdentity(),
+        to: folder.file("missing/a.hark"))
+    }
+    #expect(error.code == .segmentWriteFailed)
+    #expect((error.cause as? MachineError)?.errno == ENOENT)
+  }
+
+  @Test(arguments: [([Float.nan, 1], IndexError.Code.vectorNotFinite), ([0, 0], .vectorZero)])
+  func queriesThatCannotBe(_ query: [Float], _ code: IndexError.Code) throws {
+    let path = folder.file("a.hark")
+    try Segment.build(Sample.random(3, 2).set(.cosine), identity: SegmentIdentity(), to: path)
+    let error = try #require(throws: IndexError.self) {
+      try Segment(opening: path).search(query, k: 1)
+    }
+    #expect(error.code == code)
+    #expect(error.message.contains("the query"))
+  }
+}

@@ -1,0 +1,44 @@
+import TestKit
+import Testing
+
+@testable import VectorIndex
+
+@Suite struct SegmentConcurrencyTests {
+  @Test func manyTasksFindTheSame() async throws {
+    let sample = Sample.clustered(3_000, 24)
+    let folder = try TemporaryFolder()
+    let path = folder.file("sample.hark")
+    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let queries = (0..<sample.queryCount).map(sample.query)
+    let alone = try queries.map { try segment.search($0, k: 10) }
+    try await withThrowingTaskGroup(of: [[Neighbor]].self) { group in
+      for task in 0..<16 {
+        group.addTask { @concurrent in
+          var found = alone
+          for i in queries.indices {
+            let place = (i + 3 * task) % queries.count
+            found[place] = try segment.search(queries[place], k: 10)
+          }
+          return found
+        }
+      }
+      for try await found in group { #expect(found == alone) }
+    }
+  }
+
+  @Test func aRemovedFileStaysSearchable() throws {
+    let sample = Sample.random(2_000, 8)
+    let folder = try TemporaryFolder()
+    let path = folder.file("sample.hark")
+    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let before = try segment.search(sample.query(0), k: 10)
+    // Another file takes the name, as when segments are merged.
+    try Segment.build(
+      try Sample.random(50, 8, seed: 9).set(.cosine), identity: SegmentIdentity(), to: path)
+    #expect(try segment.search(sample.query(0), k: 10) == before)
+    try segment.verify()
+    #expect(try Segment(opening: path).count == 50)
+  }
+}
