@@ -32,7 +32,7 @@ package struct FileLock: ~Copyable, Sendable {
       throw MachineError(
         code: .fileLocked,
         message:
-          "another process\(holder) holds the lock \(path). Wait until it ends, then try again.",
+          "Another process\(holder) holds the lock \(path). Wait until it ends, then try again.",
         path: path)
     }
     self.path = path

@@ -83,7 +83,7 @@ package struct FileWriter: ~Copyable {
     guard offset >= 0, offset <= position, bytes.byteCount <= position - offset else {
       throw MachineError(
         code: .shapeInvalid,
-        message: "cannot overwrite \(path) at \(offset): only \(position) bytes are written.",
+        message: "Cannot overwrite \(path) at \(offset): only \(position) bytes are written.",
         path: path)
     }
     try flush()

@@ -52,7 +52,7 @@ package struct MachineError: Error, Sendable, CustomStringConvertible {
   ///
   /// - Parameters:
   ///   - code: what kind of failure it is.
-  ///   - action: what was tried, as it follows “cannot”: “open”, “write to”.
+  ///   - action: what was tried, as it follows “Cannot”: “open”, “write to”.
   ///   - path: the file concerned.
   ///   - errno: the system's error number.
   package init(_ code: Code, cannot action: String, _ path: String, errno: Int32) {
@@ -60,7 +60,7 @@ package struct MachineError: Error, Sendable, CustomStringConvertible {
     let remedy = full ? " Free some space and try again." : ""
     self.init(
       code: full ? .diskFull : code,
-      message: "cannot \(action) \(path): \(MachineError.text(of: errno)).\(remedy)",
+      message: "Cannot \(action) \(path): \(MachineError.text(of: errno)).\(remedy)",
       path: path, errno: errno)
   }
 

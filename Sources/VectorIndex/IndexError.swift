@@ -67,7 +67,7 @@ extension IndexError {
   static func damaged(_ path: String, section: String, _ reason: String) -> IndexError {
     IndexError(
       .segmentDamaged,
-      "the index file \(path) is damaged in its section “\(section)”: \(reason). "
+      "The index file \(path) is damaged in its section “\(section)”: \(reason). "
         + "Run `hark index rebuild`, or build the segment again from its vectors.",
       path: path, section: section)
   }
@@ -76,7 +76,7 @@ extension IndexError {
   static func unavailable(_ cause: MachineError, path: String) -> IndexError {
     IndexError(
       .segmentUnavailable,
-      "the index file cannot be used: \(cause.message). "
+      "The index file cannot be used. \(cause.message) "
         + "If it is gone for good, run `hark index rebuild`.",
       path: path, cause: cause)
   }
@@ -85,14 +85,14 @@ extension IndexError {
   static func unwritable(_ cause: MachineError, path: String) -> IndexError {
     IndexError(
       cause.code == .diskFull ? .diskFull : .segmentWriteFailed,
-      "the index file was not written: \(cause.message)", path: path, cause: cause)
+      "The index file was not written. \(cause.message)", path: path, cause: cause)
   }
 
   /// A query whose length is not the dimension of what is searched.
   static func dimension(_ count: Int, expected: Int) -> IndexError {
     IndexError(
       .dimensionMismatch,
-      "the query has \(count) numbers, and the index \(expected) dimensions. "
+      "The query has \(count) numbers, and the index \(expected) dimensions. "
         + "Embed the query with the model that the index was made with.")
   }
 }

@@ -33,13 +33,13 @@ public struct IndexOptions: Sendable, Hashable {
     guard IndexOptions.degrees ~= degree else {
       throw IndexError(
         .optionInvalid,
-        "the degree is \(degree); it has to be \(IndexOptions.degrees.lowerBound) to "
+        "The degree is \(degree); it has to be \(IndexOptions.degrees.lowerBound) to "
           + "\(IndexOptions.degrees.upperBound).")
     }
     guard IndexOptions.efforts ~= constructionEffort else {
       throw IndexError(
         .optionInvalid,
-        "the construction effort is \(constructionEffort); it has to be "
+        "The construction effort is \(constructionEffort); it has to be "
           + "\(IndexOptions.efforts.lowerBound) to \(IndexOptions.efforts.upperBound).")
     }
     guard threads >= 1 else {

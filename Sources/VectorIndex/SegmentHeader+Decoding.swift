@@ -148,7 +148,7 @@ extension IndexError {
   fileprivate static func tooNew(_ path: String, needs need: String) -> IndexError {
     IndexError(
       .segmentTooNew,
-      "the index file \(path) needs \(need); this is a reader of format "
+      "The index file \(path) needs \(need); this is a reader of format "
         + "\(SegmentFormat.version.text). Use a newer Hark, or run `hark index rebuild`.",
       path: path, section: "header")
   }

@@ -14,7 +14,7 @@ extension VectorSet {
       let number = Double(vector[i])
       squares += number * number
     }
-    let name = key.map { "the vector of key \($0)" } ?? "the query"
+    let name = key.map { "The vector of key \($0)" } ?? "The query"
     guard squares.isFinite else {
       throw IndexError(
         .vectorNotFinite, "\(name) holds a NaN or an infinity. Embed its text again.", key: key)

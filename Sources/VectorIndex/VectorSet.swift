@@ -41,7 +41,7 @@ public struct VectorSet: Sendable {
     guard 1...VectorSet.dimensionLimit ~= dimension else {
       throw IndexError(
         .optionInvalid,
-        "the dimension is \(dimension); it has to be 1 to \(VectorSet.dimensionLimit).")
+        "The dimension is \(dimension); it has to be 1 to \(VectorSet.dimensionLimit).")
     }
     self.dimension = dimension
     self.metric = metric
@@ -70,7 +70,7 @@ public struct VectorSet: Sendable {
     }
     guard newKeys.count <= VectorSet.countLimit - count else {
       throw IndexError(
-        .optionInvalid, "an index holds at most \(VectorSet.countLimit) vectors. Split the set.")
+        .optionInvalid, "An index holds at most \(VectorSet.countLimit) vectors. Split the set.")
     }
     let oldCount = count
     let oldSize = rows.count
@@ -106,7 +106,7 @@ public struct VectorSet: Sendable {
   }
 
   private func duplicate(_ key: Int64) -> IndexError {
-    IndexError(.keyDuplicate, "the key \(key) stands there twice. Give each key once.", key: key)
+    IndexError(.keyDuplicate, "The key \(key) stands there twice. Give each key once.", key: key)
   }
 
   /// The row number of a key, or nil where the set does not hold it. O(log n).

@@ -191,6 +191,6 @@ import Testing
       try Segment(opening: path).search(query, k: 1)
     }
     #expect(error.code == code)
-    #expect(error.message.contains("the query"))
+    #expect(error.message.contains("The query"))
   }
 }
