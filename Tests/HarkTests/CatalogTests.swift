@@ -26,12 +26,12 @@ import Testing
   @Test func commitsAreSynchronous() throws {
     let folder = try TemporaryFolder()
     let catalog = try Catalog(path: folder.file("catalog.sqlite"))
-    try catalog.pool.writeWithoutTransaction { db in
-      #expect(try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2)
-      #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
-      #expect(try Int.fetchOne(db, sql: "PRAGMA foreign_keys") == 1)
-      #expect(try Int.fetchOne(db, sql: "PRAGMA secure_delete") == 1)
+    let settings = try catalog.pool.writeWithoutTransaction { db in
+      try ["synchronous", "journal_mode", "foreign_keys", "secure_delete"].map {
+        try String.fetchOne(db, sql: "PRAGMA \($0)")
+      }
     }
+    #expect(settings == ["2", "wal", "1", "1"])
   }
 
   @Test func tablesHaveTheNamesOfTheDataDesign() throws {
