@@ -1,5 +1,5 @@
 // The canonical order on NEON: 32 lanes are eight registers.
-// Untested: it has been run on no machine yet.
+// Bit-equal to the scalar table under qemu-user 7.2; run on no processor yet.
 #include "tables.h"
 
 #if defined(__aarch64__)
