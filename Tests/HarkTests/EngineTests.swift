@@ -101,7 +101,8 @@ struct EngineTests {
     let report = try await engine.ingest([documents])
     #expect(report.updated == 1)
     #expect(try await engine.documents().count == 3)
-    let texts = try await engine.search("paid leave days", options: .init(limit: 50)).hits.map(\.text)
+    let hits = try await engine.search("paid leave days", options: .init(limit: 50)).hits
+    let texts = hits.map(\.text)
     #expect(texts.contains { $0.contains("Thirty days") })
     #expect(!texts.contains { $0.contains("twenty-five") })
     #expect(try await engine.verifyIndex().problems.isEmpty)
