@@ -40,7 +40,7 @@ build: ## Build the command, the parser and the libraries
 
 demo: setup build ## Load the sample handbook and ask it a question
 	$(HARK) ingest $(HANDBOOK)/documents --store $(DEMO_STORE)
-	$(HARK) search --store $(DEMO_STORE) "$(DEMO_QUESTION)"
+	$(HARK) search --store $(DEMO_STORE) --limit 5 "$(DEMO_QUESTION)"
 
 # The example shares the scratch folder, so that only its own lines are compiled.
 # Two packages in one folder are safe only if their builds never pass for each
