@@ -23,7 +23,7 @@ extension Segment {
   ///   processor.
   /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large` for
   ///   the query; `segment-damaged` where the walk meets links, rows or numbers that cannot be.
-  /// - Complexity: about O(effort · degree · dimension), more slowly growing than n.
+  /// - Complexity: about O(effort · degree · dimension · log n).
   public func search(
     _ query: [Float], k: Int, effort: Int? = nil, allowing: ((Int64) -> Bool)? = nil
   ) throws(IndexError) -> [Neighbor] {
