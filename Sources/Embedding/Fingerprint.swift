@@ -36,10 +36,16 @@ struct Fingerprint {
     let numbers = bytes.byteCount - start
     add(numbers)
     add(bytes.extracting(0..<start))
-    for sample in 0..<Self.samples {
-      let begin = start + numbers / Self.samples * sample
-      add(bytes.extracting(begin..<min(begin + Self.sampleSize, bytes.byteCount)))
+    guard numbers > Self.samples * Self.sampleSize else {
+      add(bytes.extracting(start...))
+      return
     }
+    let last = numbers - Self.sampleSize
+    for sample in 0..<(Self.samples - 1) {
+      let begin = start + last / (Self.samples - 1) * sample
+      add(bytes.extracting(begin..<(begin + Self.sampleSize)))
+    }
+    add(bytes.extracting((start + last)...))
   }
 
   private mutating func add(_ bytes: RawSpan) {

@@ -164,13 +164,16 @@ enum RowOperations {
 // Without branches or calls, so that loops over them become vector code.
 
 extension RowOperations {
-  /// eˣ with a relative error below 3·10⁻⁷; arguments are confined to −87…88.
+  /// eˣ with a relative error below 4·10⁻⁷; arguments are confined to −60…88.
+  ///
+  /// Below −60 a result counts for nothing beside 1, and far below, products with it would be
+  /// subnormal, which processors are slow at.
   ///
   /// x = n · ln 2 + r with |r| ≤ ln 2 / 2; the series of eʳ to its sixth power; 2ⁿ by the exponent
   /// bits.
   @inline(__always)
   static func exponential(_ x: Float) -> Float {
-    let low = x < -87 ? -87 : x
+    let low = x < -60 ? -60 : x
     let confined = low > 88 ? 88 : low
     // Adding 1.5 · 2²³ rounds to the nearest whole number, which then stands in the low bits.
     let magic: Float = 12_582_912

@@ -22,29 +22,29 @@ struct TokenizerDescription {
     let list = configuration.transformerFolder + "vocab.txt"
     if folder.has(json) || !folder.has(list) {
       try self.init(json: [UInt8](folder.contents(json)), file: folder.file(json))
-      try check(configuration, folder.file(json))
+      try check(configuration, field: "model.vocab", of: folder.file(json))
     } else {
       let settings = configuration.transformerFolder + "tokenizer_config.json"
       try self.init(list: [UInt8](folder.contents(list)), file: folder.file(list))
       if folder.has(settings) { try apply(folder.json(settings, as: Settings.self)) }
-      try check(configuration, folder.file(list))
+      try check(configuration, field: "[lines]", of: folder.file(list))
     }
     if configuration.lowercases { options.lowercases = true }
   }
 
   /// Checks that every token has an embedding, and that the trie can number its nodes.
   private func check(
-    _ configuration: ModelConfiguration, _ file: String
+    _ configuration: ModelConfiguration, field: String, of file: String
   ) throws(EmbeddingError) {
     let size = Int32(configuration.vocabularySize)
     let tokens = (vocabulary + addedTokens).map(\.token) + prefix + suffix
     if let token = tokens.first(where: { $0 < 0 || $0 >= size }) {
       throw .field(
-        "model.vocab", of: file,
+        field, of: file,
         "has the token \(token), and the model has embeddings for \(size) tokens")
     }
     guard vocabulary.reduce(0, { $0 + $1.bytes.count }) < 1 << 22 else {
-      throw .field("model.vocab", of: file, "is longer than 4 MiB")
+      throw .field(field, of: file, "is longer than 4 MiB")
     }
     guard prefix.count + suffix.count < configuration.maximumTokens else {
       throw .field("post_processor", of: file, "adds more tokens than a text may have")

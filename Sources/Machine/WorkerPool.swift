@@ -14,14 +14,17 @@ package final class WorkerPool: Sendable {
 
   private let queue: WorkQueue
 
+  /// More threads than this are a mistake, and no machine that Hark is for has more cores.
+  private static let mostThreads = 256
+
   /// Starts a pool.
   ///
-  /// - Parameter threads: the number of threads that work on a run, the caller's included;
-  ///   values below one count as one.
+  /// - Parameter threads: the number of threads that work on a run, the caller's included; it is
+  ///   confined to 1…256.
   package init(threads: Int = WorkerPool.availableCores) {
-    self.threads = max(1, threads)
+    self.threads = min(max(1, threads), Self.mostThreads)
     queue = WorkQueue()
-    for _ in 1..<max(1, self.threads) {
+    for _ in 1..<self.threads {
       // A thread that does not start is not missed: the caller does its share.
       _ = WorkerThread.start { [queue] in queue.serve() }
     }

@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `A vector depends neither on its neighbours nor on the threads`() throws {
-    let texts = (0..<80).map { index in
+    let texts = (0..<24).map { index in
       (0...(index * 7 % 60)).map { "word\($0 * index)" }.joined(separator: " ")
     }
     let together = try SentenceEncoder(modelFolder: Fixtures.modelPath, threads: 3).encode(texts)

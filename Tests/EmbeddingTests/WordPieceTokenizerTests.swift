@@ -159,10 +159,10 @@ import Testing
 
   @Test func `Every scalar is taken`() throws {
     let tokenizer = try Fixtures.tokenizer()
-    for value in UInt32(0)..<0x110000 {
-      guard let scalar = Unicode.Scalar(value) else { continue }
-      #expect(tokenizer.count("a\(scalar)b") >= 1)
+    let refused = (UInt32(0)..<0x110000).compactMap(Unicode.Scalar.init).filter { scalar in
+      !(1...5).contains(tokenizer.count("a\(scalar)b"))
     }
+    #expect(refused.isEmpty)
   }
 }
 

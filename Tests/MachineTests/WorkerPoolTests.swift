@@ -22,6 +22,8 @@ final class RunResults<Value: Sendable>: Sendable {
 
   @Test func `A pool of no threads works on the caller`() {
     #expect(WorkerPool(threads: 0).threads == 1)
+    #expect(WorkerPool(threads: .min).threads == 1)
+    #expect(WorkerPool(threads: .max).threads == 256)
     let calls = Mutex(0)
     WorkerPool(threads: -1).run(count: 5) { _ in calls.withLock { $0 += 1 } }
     #expect(calls.withLock { $0 } == 5)
