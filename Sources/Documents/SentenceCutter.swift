@@ -73,17 +73,21 @@ struct SentenceCutter {
       if isNearer, bytes.isClusterBoundary(at: index) { best[rank] = index }
     }
     if let cut = best.lazy.compactMap(\.self).first { return cut }
-    return clusterBoundary(in: range, from: low, to: high, near: aim)
+    return clusterBoundary(in: range, from: low, to: high, near: aim, bytes)
       ?? bytes.scalarBoundary(near: aim, in: range)
   }
 
   /// The boundary between grapheme clusters that is nearest to `aim`, or nil without one.
   private func clusterBoundary(
-    in range: Range<Int>, from low: Int, to high: Int, near aim: Int
+    in range: Range<Int>, from low: Int, to high: Int, near aim: Int, _ bytes: Span<UInt8>
   ) -> Int? {
+    // One scalar more than is needed, so that a cluster which goes on is not taken to end there.
+    let end = high < range.upperBound ? bytes.scalarEnd(after: high) : range.upperBound
+    // A copy, since the characters of a part of a string are looked for beyond its end.
+    let window = String(text.substring(range.lowerBound..<end))
     var offset = range.lowerBound
     var best: Int?
-    for character in text.substring(range.lowerBound..<min(range.upperBound, high + 64)) {
+    for character in window {
       offset += character.utf8.count
       guard offset <= high, offset < range.upperBound else { break }
       if offset >= low, best.map({ abs($0 - aim) > abs(offset - aim) }) ?? true { best = offset }

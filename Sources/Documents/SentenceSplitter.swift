@@ -92,6 +92,8 @@ struct SentenceSplitter: ~Escapable {
     if isNumber {
       // A list item, or a part of a date.
       return (isLineStart && length <= 3) || bytes.isDigit(at: next)
+        || (start >= range.lowerBound + 3 && bytes[start - 1] == 0x20 && bytes[start - 2] == 0x2E
+          && bytes.isDigit(at: start - 3))
     }
     if length == 1 { return (0x41...0x5A).contains(bytes[start]) }
     if length == 3, isLineStart, bytes.isHangul(at: start) { return true }

@@ -20,17 +20,18 @@ struct ByteCensus {
   }
 
   /// The byte order of UTF-16 without a mark, as a name for iconv, or nil. Spaces, line breaks
-  /// and ASCII put zeros on one side alone; one byte in a hundred is enough.
+  /// and ASCII put zeros on one side alone; one byte in fifty is enough.
   var unmarkedUTF16: String? {
-    guard count.isMultiple(of: 2), zeros.even + zeros.odd >= max(1, count / 100) else { return nil }
+    guard count.isMultiple(of: 2), zeros.even + zeros.odd >= max(2, count / 50) else { return nil }
     if zeros.even * 20 < zeros.odd { return "UTF-16LE" }
     if zeros.odd * 20 < zeros.even { return "UTF-16BE" }
     return nil
   }
 
-  /// Whether at most one byte in a hundred is a control character, and one in a thousand zero.
+  /// Whether at most one byte in a hundred is a control character, and one in a thousand zero; a
+  /// stray one is forgiven.
   var looksLikeText: Bool {
-    controls <= count / 100 && zeros.even + zeros.odd <= count / 1000
+    controls <= max(2, count / 100) && zeros.even + zeros.odd <= max(1, count / 1000)
   }
 }
 

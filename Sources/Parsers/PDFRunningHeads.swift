@@ -1,12 +1,14 @@
 /// Takes away what is printed on every page: running heads, footers and page numbers.
 ///
-/// A line goes where it is the first or last of its page and stands at the same height as the same
-/// words, numbers aside, on at least two of the pages near it.
+/// A line goes where it is the first or last of its page, stands apart from the text, and has the
+/// same words, numbers aside, at the same height on at least two of the pages near it.
 enum PDFRunningHeads {
   /// Pages on either side that are looked at; left and right pages differ in books.
   private static let reach = 4
   /// Lines at either end of a page that may be running heads.
   private static let depth = 2
+  /// How far from the text they stand, in heights of a line.
+  private static let distance: Float = 2
 
   /// What makes two lines the same.
   private struct Key: Hashable {
@@ -23,19 +25,30 @@ enum PDFRunningHeads {
       let gone = candidates[page].filter { candidate in
         near.count { $0 != page && candidates[$0].keys.contains(candidate.key) } >= 2
       }
-      for line in gone.values.sorted(by: >) { pages[page].lines.remove(at: line) }
+      for line in Set(gone.values).sorted(by: >) { pages[page].lines.remove(at: line) }
     }
   }
 
-  /// The lines at both ends of a page.
+  /// The lines at both ends of a page that stand apart from the text.
   private static func candidates(_ page: PDFPage) -> [Key: Int] {
     let order = page.lines.indices.sorted { page.lines[$0].box.top < page.lines[$1].box.top }
     var result: [Key: Int] = [:]
-    for line in order.prefix(depth) { result[key(page.lines[line], isHead: true)] = line }
-    for line in order.dropFirst(depth).suffix(depth) {
+    for line in apart(order, page.lines) { result[key(page.lines[line], isHead: true)] = line }
+    for line in apart(order.reversed(), page.lines) {
       result[key(page.lines[line], isHead: false)] = line
     }
     return result
+  }
+
+  /// The first few lines of an order, up to a wide gap.
+  private static func apart(_ order: [Int], _ lines: [PDFLine]) -> ArraySlice<Int> {
+    for count in (1...depth).reversed() where count <= order.count {
+      guard count < order.count else { return order[...] }
+      let (last, next) = (lines[order[count - 1]], lines[order[count]])
+      let gap = max(next.box.top - last.box.bottom, last.box.top - next.box.bottom)
+      if gap >= distance * max(1, last.size) { return order[..<count] }
+    }
+    return []
   }
 
   private static func key(_ line: PDFLine, isHead: Bool) -> Key {

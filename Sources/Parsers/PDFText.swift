@@ -2,21 +2,41 @@ import Documents
 
 /// Repairs of what the extraction of text brings.
 enum PDFText {
-  /// A line with single spaces, ligatures as letters, and without what cannot be read.
+  /// Dots in a row, with or without spaces, that lead the eye and end no sentence.
+  private static let leaderLength = 4
+
+  /// A line with single spaces, ligatures as letters, and without what cannot be read, nor the
+  /// dots that lead from a title to its page number.
   static func clean(_ line: Substring) -> String {
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     var hasPendingSpace = false
+    var dots = 0
+    var leaderStart = 0
+    func endLeader() {
+      if dots >= leaderLength {
+        result.removeSubrange(leaderStart...)
+        hasPendingSpace = !result.isEmpty
+      }
+      dots = 0
+    }
     for scalar in line.unicodeScalars {
       if scalar.properties.isWhitespace {
         hasPendingSpace = !result.isEmpty
         continue
       }
       guard let readable = readable(scalar) else { continue }
+      if scalar == "." {
+        if dots == 0 { leaderStart = result.count }
+        dots += 1
+      } else {
+        endLeader()
+      }
       if hasPendingSpace { result.append(" ") }
       hasPendingSpace = false
       result.append(contentsOf: readable.unicodeScalars)
     }
-    return String(result)
+    endLeader()
+    return String(String.UnicodeScalarView(result))
   }
 
   /// What a character is to a reader, or nil for nothing.

@@ -1,0 +1,46 @@
+import Documents
+import Foundation
+import Testing
+
+@Suite struct DocumentAssemblerTests {
+  static let records: [ParserRecord] = [
+    .start(version: 1, type: .pdf), .page(number: 1, label: "i"),
+    .heading(level: 2, text: "가 \"나\"\n\\", join: .paragraph), .text("One", join: .paragraph),
+    .text("two", join: .word), .text("three", join: .line), .text("four", join: .nothing),
+    .end(.init(title: "T", author: "A", language: "ko", warnings: ["W"])),
+    .failure(code: .pdfDamaged, message: "M"),
+  ]
+
+  @Test(arguments: records) func roundTrip(_ record: ParserRecord) throws {
+    let line = try record.encoded()
+    #expect(line.last == UInt8(ascii: "\n"))
+    #expect(line.dropLast().contains(UInt8(ascii: "\n")) == false)
+    #expect(try ParserRecord(decoding: line) == record)
+  }
+
+  @Test func blocksAndPages() throws {
+    var assembler = DocumentAssembler()
+    for record in Self.records.dropLast(2) { try assembler.append(record) }
+    try assembler.append(.page(number: 2, label: nil))
+    try assembler.append(.page(number: 3, label: nil))
+    try assembler.append(.text("end", join: .word))
+    try assembler.append(.text("", join: .paragraph))
+    try assembler.append(.end(.init()))
+    let document = try assembler.finish()
+    #expect(document.text == "가 \"나\"\n\\\n\nOne two\nthreefour end")
+    #expect(
+      document.pages.map { document.text.slice($0.range) } == [
+        "가 \"나\"\n\\\n\nOne two\nthreefour", "", "end",
+      ])
+    #expect(document.pages.map(\.label) == ["i", nil, nil])
+    #expect(document.headings.map(\.title) == ["가 \"나\" \\"])
+    #expect(document.headings.map { document.text.slice($0.range) } == ["가 \"나\"\n\\"])
+    #expect(document.pageNumber(at: document.text.utf8.count - 3) == 3)
+    #expect(document.pageNumber(at: document.text.utf8.count - 5) == 1)
+  }
+
+  @Test func errorsNameTheirCode() {
+    let error = DocumentError(.pdfEncrypted, "a.pdf: The PDF asks for a password.")
+    #expect(error.description == "a.pdf: The PDF asks for a password. (pdf-encrypted)")
+  }
+}
