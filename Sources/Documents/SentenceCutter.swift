@@ -73,13 +73,14 @@ struct SentenceCutter {
       if isNearer, bytes.isClusterBoundary(at: index) { best[rank] = index }
     }
     if let cut = best.lazy.compactMap(\.self).first { return cut }
-    return clusterBoundary(in: range, from: low, to: high, near: aim, bytes)
+    let most = range.count > chunker.byteLimit ? high : range.upperBound - 1
+    return clusterBoundary(in: range, upTo: most, near: aim, bytes)
       ?? bytes.scalarBoundary(near: aim, in: range)
   }
 
   /// The boundary between grapheme clusters that is nearest to `aim`, or nil without one.
   private func clusterBoundary(
-    in range: Range<Int>, from low: Int, to high: Int, near aim: Int, _ bytes: Span<UInt8>
+    in range: Range<Int>, upTo high: Int, near aim: Int, _ bytes: Span<UInt8>
   ) -> Int? {
     // One scalar more than is needed, so that a cluster which goes on is not taken to end there.
     let end = high < range.upperBound ? bytes.scalarEnd(after: high) : range.upperBound
@@ -90,7 +91,7 @@ struct SentenceCutter {
     for character in window {
       offset += character.utf8.count
       guard offset <= high, offset < range.upperBound else { break }
-      if offset >= low, best.map({ abs($0 - aim) > abs(offset - aim) }) ?? true { best = offset }
+      if best.map({ abs($0 - aim) > abs(offset - aim) }) ?? true { best = offset }
     }
     return best
   }

@@ -7,7 +7,9 @@ enum Confinement {
   /// Whoever started it watches the time as well; the alarm is for the case that nobody is left to.
   static func apply(_ request: Request) {
     limit(RLIMIT_AS, to: request.addressSpaceBytes)
-    limit(RLIMIT_CPU, to: request.cpuSeconds)
+    // The kernel warns at the first limit with SIGXCPU, which tells the reason, and kills at the
+    // second.
+    limit(RLIMIT_CPU, to: request.cpuSeconds, hard: request.cpuSeconds + 1)
     limit(RLIMIT_FSIZE, to: 0)
     limit(RLIMIT_CORE, to: 0)
     limit(RLIMIT_NOFILE, to: 64)
@@ -19,8 +21,8 @@ enum Confinement {
     alarm(request.seconds + 2)
   }
 
-  private static func limit(_ resource: __rlimit_resource, to value: UInt) {
-    var limit = rlimit(rlim_cur: value, rlim_max: value)
+  private static func limit(_ resource: __rlimit_resource, to value: UInt, hard: UInt? = nil) {
+    var limit = rlimit(rlim_cur: value, rlim_max: hard ?? value)
     // A limit that is lower already stays: raising it is refused, and need not happen.
     unsafe setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
   }

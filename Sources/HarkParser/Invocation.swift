@@ -64,7 +64,9 @@ extension Request {
     case "--seconds":
       guard number < 1 << 24 else { return false }
       seconds = UInt32(number)
-    case "--cpu-seconds": cpuSeconds = number
+    case "--cpu-seconds":
+      guard number < 1 << 24 else { return false }
+      cpuSeconds = number
     default: addressSpaceBytes = number
     }
     return true

@@ -164,7 +164,7 @@ import Testing
         .parserProtocol
       ),
       (
-        "echo '\(start)'; while :; do echo '{\"block\":\"text\",\"text\":\"flood\"}'; done",
+        "echo '\(start)'; yes '{\"block\":\"text\",\"text\":\"flood\"}'",
         .textTooLarge
       ),
       ("head -c 20000000 /dev/zero", .parserProtocol),
