@@ -118,8 +118,8 @@ import Testing
     _ = try catalog.deleteDocuments([id])
     try catalog.pool.writeWithoutTransaction { db in
       try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('optimize')")
+      _ = try db.checkpoint(.truncate)
     }
-    try catalog.close()
     let bytes = try Data(contentsOf: URL(filePath: path))
     #expect(bytes.range(of: Data("zebrafinch".utf8)) == nil)
     #expect(bytes.range(of: Data("other words".utf8)) != nil)

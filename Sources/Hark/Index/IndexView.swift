@@ -14,12 +14,8 @@ struct IndexView: Sendable {
   let segments: [(row: SegmentRow, segment: Segment)]
   /// Deleted chunks that segments or the tail still hold.
   let masks: Set<Int64>
-  /// Chunks newer than the newest segment, as the catalog holds them.
-  let tail: VectorRows
-  /// The tail, ready to be searched; nil without any.
-  let tailSet: VectorSet?
-  /// The dimension of the vectors.
-  let dimension: Int
+  /// Chunks newer than the newest segment.
+  let tail: VectorSet
 
   /// The last chunk id that a segment covers.
   var covered: Int64 { segments.last?.row.chunks.upperBound ?? 0 }
@@ -34,9 +30,7 @@ struct IndexView: Sendable {
     for (_, segment) in segments {
       found += try segment.search(query, k: k, allowing: isLive)
     }
-    if let tailSet {
-      found += try ExactSearch.search(query, in: tailSet, k: k, allowing: isLive)
-    }
+    found += try ExactSearch.search(query, in: tail, k: k, allowing: isLive)
     found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
     return Array(found.prefix(k))
   }
@@ -80,22 +74,16 @@ final class IndexReader: Sendable {
       return (row: row, segment: try openSegment(row, of: state, dimension: dimension))
     }
     let covered = rows.last?.chunks.upperBound ?? 0
-    var tail = VectorRows()
+    var tail = try VectorSet(keys: [], vectors: [], dimension: dimension, metric: .cosine)
     // What is known of the tail is of use as long as chunks were only added to it, or masked.
     if let known, known.segments.map(\.row) == rows, known.masks.isSubset(of: masks) {
       tail = known.tail
     }
     let after = tail.keys.last ?? covered
     let added = try catalog.vectors(db, chunks: (after + 1)...Int64.max, dimension: dimension)
-    tail.keys += added.keys
-    tail.values += added.values
+    try tail.append(keys: added.keys, vectors: added.values)
     return IndexView(
-      generation: state.generation, segments: segments, masks: masks, tail: tail,
-      tailSet: tail.keys.isEmpty
-        ? nil
-        : try VectorSet(
-          keys: tail.keys, vectors: tail.values, dimension: dimension, metric: .cosine),
-      dimension: dimension)
+      generation: state.generation, segments: segments, masks: masks, tail: tail)
   }
 
   /// Opens a segment and holds it against what the catalog says of it.
