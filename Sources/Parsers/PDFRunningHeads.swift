@@ -8,7 +8,7 @@ enum PDFRunningHeads {
   /// Lines at either end of a page that may be running heads.
   private static let depth = 2
   /// How far from the text they stand, in heights of a line.
-  private static let distance: Float = 2
+  private static let distance: Float = 1.5
 
   /// What makes two lines the same.
   private struct Key: Hashable {
@@ -40,15 +40,19 @@ enum PDFRunningHeads {
     return result
   }
 
-  /// The first few lines of an order, up to a wide gap.
+  /// The first few lines of an order, up to the widest gap among them, if that is wide enough.
   private static func apart(_ order: [Int], _ lines: [PDFLine]) -> ArraySlice<Int> {
-    for count in (1...depth).reversed() where count <= order.count {
-      guard count < order.count else { return order[...] }
-      let (last, next) = (lines[order[count - 1]], lines[order[count]])
-      let gap = max(next.box.top - last.box.bottom, last.box.top - next.box.bottom)
-      if gap >= distance * max(1, last.size) { return order[..<count] }
-    }
-    return []
+    guard order.count > depth else { return order.prefix(1) }
+    let gaps = (0..<depth).map { gap(lines[order[$0]].box, lines[order[$0 + 1]].box) }
+    guard let widest = gaps.indices.max(by: { gaps[$0] < gaps[$1] }),
+      gaps[widest] >= distance * max(1, lines[order[widest]].size)
+    else { return [] }
+    return order[...widest]
+  }
+
+  /// The vertical distance between two boxes, negative where they overlap.
+  private static func gap(_ one: PDFLine.Box, _ other: PDFLine.Box) -> Float {
+    max(one.top - other.bottom, other.top - one.bottom)
   }
 
   private static func key(_ line: PDFLine, isHead: Bool) -> Key {

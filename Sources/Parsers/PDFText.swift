@@ -2,6 +2,8 @@ import Documents
 
 /// Repairs of what the extraction of text brings.
 enum PDFText {
+  /// Marks that stand before the items of a list and nowhere else.
+  private static let bullets = Set("•‣◦▪●○■□◆◇▶※".unicodeScalars)
   /// Dots in a row, with or without spaces, that lead the eye and end no sentence.
   private static let leaderLength = 4
 
@@ -36,6 +38,9 @@ enum PDFText {
       result.append(contentsOf: readable.unicodeScalars)
     }
     endLeader()
+    if result.count > 1, bullets.contains(result[0]), result[1] != " " {
+      result.insert(" ", at: 1)
+    }
     return String(String.UnicodeScalarView(result))
   }
 
@@ -110,7 +115,8 @@ enum PDFText {
   static func beginsItem(_ line: String) -> Bool {
     var scalars = line.unicodeScalars[...]
     guard let first = scalars.popFirst() else { return false }
-    if "•‣◦▪●○■□◆◇▶※·–—-*".unicodeScalars.contains(first) { return scalars.first == " " }
+    if bullets.contains(first) { return true }
+    if "·–—-*".unicodeScalars.contains(first) { return scalars.first == " " }
     if "①"..."⑳" ~= first { return true }
     guard first.properties.numericType == .decimal || first == "(" || isHangul(first) else {
       return false

@@ -107,6 +107,13 @@ import Testing
     }
   }
 
+  @Test func listsKeepTheirItemsApart() throws {
+    var pdf = PDFBuilder()
+    pdf.addPage([["- One item", "- Another item that", "goes on", "1. Number"]])
+    let text = try parse(pdf.build(), as: .pdf).text
+    #expect(text == "- One item\n\n- Another item that goes on\n\n1. Number")
+  }
+
   @Test func leadersGo() throws {
     var pdf = PDFBuilder()
     pdf.addPage([["Travel . . . . . . . . . . . . 3"], ["Hotels ........ 5"], ["And so on ..."]])
