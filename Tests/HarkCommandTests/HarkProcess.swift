@@ -30,12 +30,12 @@ struct HarkProcess: Sendable {
   /// The program: `HARK_BINARY`, else the one that was built beside this test bundle.
   static let binary: String? = {
     let bundle = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    let places = [
+    let places: [String?] = [
       ProcessInfo.processInfo.environment["HARK_BINARY"],
       bundle.deletingLastPathComponent().appending(path: "hark").path,
       TestData.packageRoot.appending(path: ".build/release/hark").path,
     ]
-    return places.compactMap { $0 }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    return places.compactMap(\.self).first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
   /// Whether the program and a model are there, so that it can embed.

@@ -92,7 +92,7 @@ struct StoreProcessTests {
     let outcome = try await HarkProcess.run(
       "search", "approves", "--mode", "text", "--store", sample.store, "--quiet")
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.count == 6)
+    #expect(lines.count == 6, "\(outcome.output)")
     #expect(lines[0].wholeMatch(of: /1\.  [0-9]+\.[0-9]{4}  travel\.md/) != nil)
     #expect(lines[1] == "    Travel policy > Approval")
     #expect(lines[2].hasPrefix("    The head of department «approves» a business trip"))

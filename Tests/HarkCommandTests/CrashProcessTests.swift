@@ -1,0 +1,104 @@
+import Foundation
+import TestKit
+import Testing
+
+/// `kill -9` in the middle of an ingest, and the same command again.
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: HarkProcess.canEmbed))
+struct CrashProcessTests {
+  @Test func killedIngestsLoseAndDoubleNothing() async throws {
+    try await killAndRepeat(rounds: 3, documents: 24)
+  }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["HARK_SOAK"] == "1"),
+    .timeLimit(.minutes(30)))
+  func killedIngestsLoseAndDoubleNothingSoak() async throws {
+    for _ in 0..<20 { try await killAndRepeat(rounds: 5, documents: 60) }
+  }
+
+  /// Kills an ingest at `rounds` random moments, and holds the store against that of an ingest
+  /// that nobody disturbed.
+  private func killAndRepeat(rounds: Int, documents: Int) async throws {
+    let folder = try TemporaryFolder()
+    for number in 0..<documents { try folder.write("in/\(number).md", Self.text(number)) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let whole = try await HarkProcess.run("ingest", folder.file("in"), "--store", folder.file("a"))
+    #expect(whole.status == 0)
+    let duration = clock.now - start
+
+    let arguments = ["ingest", folder.file("in"), "--store", folder.file("b"), "--json"]
+    var acknowledged: [String: Record] = [:]
+    for _ in 0..<rounds {
+      let process = try HarkProcess(arguments)
+      try await Task.sleep(for: duration * Double.random(in: 0.1...0.9))
+      process.killAtOnce()
+      let outcome = try await process.outcome()
+      #expect(outcome.status == -SIGKILL || outcome.status == 0)
+      guard FileManager.default.fileExists(atPath: folder.file("b/catalog.sqlite")) else {
+        continue
+      }
+      let kept = try await records(in: folder.file("b"))
+      for (path, record) in acknowledged { #expect(kept[path] == record, "lost: \(path)") }
+      acknowledged = kept
+    }
+    let last = try await HarkProcess(arguments).outcome()
+    #expect(last.status == 0, "\(last.errors)")
+    let report = try last.json()
+    #expect(report["unchanged"] as? Int == acknowledged.count)
+    #expect(report["added"] as? Int == documents - acknowledged.count)
+
+    let expected = try await records(in: folder.file("a"))
+    let found = try await records(in: folder.file("b"))
+    #expect(found.mapValues(\.chunks) == expected.mapValues(\.chunks))
+    for (path, record) in acknowledged { #expect(found[path] == record, "lost: \(path)") }
+    for store in ["a", "b"] {
+      let verified = try await HarkProcess.run("index", "verify", "--store", folder.file(store))
+      #expect(verified.output.hasSuffix(": nothing is wrong.\n"), "\(verified)")
+    }
+    let query = "What does the archive of section 7 hold?"
+    #expect(
+      try await hits(query, in: folder.file("b")) == hits(query, in: folder.file("a")))
+  }
+
+  private struct Record: Equatable { let id, chunks: Int }
+
+  /// The documents by their paths; fails where a path stands twice.
+  private func records(in store: String) async throws -> [String: Record] {
+    let list = try await HarkProcess.run("documents", "list", "--store", store, "--json")
+    let documents = try #require(try list.json()["documents"] as? [[String: Any]], "\(list)")
+    var records: [String: Record] = [:]
+    for document in documents {
+      let path = try #require(document["file_path"] as? String)
+      #expect(records[path] == nil, "doubled: \(path)")
+      records[path] = Record(
+        id: try #require(document["id"] as? Int),
+        chunks: try #require(document["chunk_count"] as? Int))
+    }
+    return records
+  }
+
+  /// The passages found, with their scores.
+  private func hits(_ query: String, in store: String) async throws -> Set<String> {
+    let outcome = try await HarkProcess.run(
+      "search", query, "--mode", "vector", "--limit", "20", "--store", store, "--json")
+    let hits = try #require(try outcome.json()["hits"] as? [[String: Any]])
+    return Set(
+      hits.map { hit in
+        let name = (hit["document"] as? [String: Any])?["name"] as? String ?? ""
+        let index = (hit["chunk"] as? [String: Any])?["index"] as? Int ?? -1
+        return "\(name) \(index)"
+      })
+  }
+
+  /// A document of some eight chunks, like no other.
+  private static func text(_ number: Int) -> String {
+    (0..<8).map { section in
+      let sentences = (0..<12).map { sentence in
+        "The archive of section \(section) holds report \(number * 97 + sentence * 13 + section) "
+          + "about matter \((number * 31 + sentence * 7 + section * 3) % 89), sealed in \(1900 + sentence)."
+      }
+      return "## Section \(section) of volume \(number)\n\n" + sentences.joined(separator: " ")
+    }.joined(separator: "\n\n")
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Hark
+import Machine
+import TestKit
+import Testing
+
+/// `hark embed` and `hark eval`.
+@Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: HarkProcess.canEmbed))
+struct MeasureProcessTests {
+  @Test func embeddedFilesHoldTheVectorsOfTheLibrary() async throws {
+    let folder = try TemporaryFolder()
+    let texts = ["Who approves a business trip?", "", "출장비는 언제 지급되나요?", "a \"quoted\"\ttext"]
+    let plain = try folder.write("in.txt", texts.joined(separator: "\r\n"))
+    let lines = try texts.enumerated().map { index, text in
+      let string = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+      return index % 2 == 0 ? string : "{\"id\": \(index), \"text\": \(string)}"
+    }
+    let json = try folder.write("in.jsonl", lines.joined(separator: "\n") + "\n")
+    let model = try #require(TestData.model).path
+    let expected = try await Embedder(model: model).embed(texts)
+    for input in [plain, json] {
+      let output = folder.file("out.npy")
+      let outcome = try await HarkProcess.run(
+        "embed", "--input", input, "--output", output, "--json")
+      #expect(outcome.status == 0, "\(outcome)")
+      let account = try outcome.json()
+      #expect(Set(account.keys) == ["count", "dimension", "output", "seconds"])
+      #expect(account["count"] as? Int == 4)
+      let file = try NumPyFile(output)
+      #expect(file.shape == [4, 384])
+      #expect(try file.floats() == expected.values)
+    }
+    let outcome = try await HarkProcess.run(
+      "embed", "--input", plain, "--output", folder.file("out.npy"))
+    #expect(
+      outcome.output.wholeMatch(
+        of: /4 texts embedded in [0-9.]+ s: .*out\.npy, 4 × 384 float32\.\n/)
+        != nil)
+  }
+
+  @Test func anEmptyFileMakesAnArrayWithoutRows() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await HarkProcess.run(
+      "embed", "--input", try folder.write("in.txt", ""), "--output", folder.file("out.npy"))
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(try NumPyFile(folder.file("out.npy")).shape == [0, 384])
+  }
+
+  @Test func aMissingInputIsAnError() async throws {
+    let outcome = try await HarkProcess.run(
+      "embed", "--input", "none.txt", "--output", "out.npy", "--json")
+    #expect(try outcome.errorCode() == "input-unreadable")
+    #expect(outcome.status == 1)
+  }
+
+  @Test func aMissingModelIsAnError() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await HarkProcess.run(
+      "embed", "--input", try folder.write("in.txt", "x"), "--output", folder.file("out.npy"),
+      "--model", folder.file("none"), "--json")
+    #expect(try outcome.errorCode() == "model-missing")
+    #expect(outcome.status == 1)
+  }
+
+  @Test func evaluationReportsItsMeasures() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "set/corpus.jsonl",
+      """
+      {"_id": "a", "title": "Trips", "text": "The head of department approves a business trip."}
+      {"_id": "b", "title": "Meals", "text": "A meal is refunded up to 28 euros a day."}
+      {"_id": "c", "title": "Doors", "text": "The last person to leave locks the door."}
+
+      """)
+    try folder.write(
+      "set/queries.jsonl",
+      """
+      {"_id": "1", "text": "Who approves a business trip?"}
+      {"_id": "2", "text": "Who locks the door?"}
+
+      """)
+    try folder.write("set/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ta\t1\n2\tc\t1\n")
+    let outcome = try await HarkProcess.run("eval", folder.file("set"), "--json")
+    #expect(outcome.status == 0, "\(outcome)")
+    let report = try outcome.json()
+    #expect(
+      Set(report.keys) == [
+        "dataset", "mode", "queries", "documents", "ndcg_at_10", "recall_at_10", "recall_at_100",
+        "success_at_1", "success_at_3",
+      ])
+    #expect(report["ndcg_at_10"] as? Double == 1)
+    let text = try await HarkProcess.run("eval", folder.file("set"), "--mode", "text")
+    #expect(
+      text.output == """
+        set: 2 queries, 3 documents, text
+
+        nDCG@10     1.0000
+        recall@10   1.0000
+        recall@100  1.0000
+        success@1   1.0000
+        success@3   1.0000
+
+        """)
+    let missing = try await HarkProcess.run("eval", folder.file("none"), "--json")
+    #expect(try missing.errorCode() == "evaluation-invalid")
+    #expect(missing.status == 1)
+  }
+}
