@@ -38,6 +38,7 @@ let package = Package(
     // C: only what Swift cannot call or express.
     .target(name: "CKernels", cSettings: kernelSettings),
     .target(name: "CBLAS", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CConfinement", cSettings: kernelSettings),
     .systemLibrary(
       name: "CPoppler", pkgConfig: "poppler-glib", providers: [.apt(["libpoppler-glib-dev"])]),
     .systemLibrary(name: "CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
@@ -66,7 +67,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: settings),
 
-    .executableTarget(name: "HarkParser", dependencies: ["Parsers"], swiftSettings: settings),
+    .executableTarget(
+      name: "HarkParser", dependencies: ["Parsers", "CConfinement"], swiftSettings: settings),
     .executableTarget(
       name: "HarkCommand",
       dependencies: [

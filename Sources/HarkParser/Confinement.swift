@@ -1,3 +1,4 @@
+import CConfinement
 import Glibc
 
 /// The limits that the process puts on itself before it looks at a file.
@@ -19,6 +20,19 @@ enum Confinement {
     signal(SIGALRM, SIG_DFL)
     signal(SIGXCPU, SIG_DFL)
     alarm(request.seconds + 2)
+    _ = enterSandbox()
+  }
+
+  /// Gives up what a parser has no use for: privileges, files, the network, other processes.
+  ///
+  /// - Returns: What of it is in force, by name. The kernel may lack some, and that is no reason not
+  ///   to parse: the limits above hold on any.
+  static func enterSandbox() -> [String] {
+    let state = confinement_enter()
+    return [
+      (CONFINEMENT_NO_NEW_PRIVILEGES, "no new privileges"), (CONFINEMENT_FILES, "files"),
+      (CONFINEMENT_CALLS, "system calls"),
+    ].filter { state & Int32($0.0) != 0 }.map(\.1)
   }
 
   private static func limit(_ resource: __rlimit_resource, to value: UInt, hard: UInt? = nil) {

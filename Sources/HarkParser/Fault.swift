@@ -1,9 +1,10 @@
 import Glibc
 
 /// A failure on purpose, for the tests of what starts this program: `HARK_PARSER_FAULT` is `hang`,
-/// `spin`, `crash` or `memory`.
+/// `spin`, `crash`, `memory`, or `escape`: an attempt to leave the sandbox, which crashes where it
+/// succeeds.
 enum Fault: String {
-  case hang, spin, crash, memory
+  case hang, spin, crash, memory, escape
 
   /// The fault that the environment asks for.
   static var injected: Fault? {
@@ -16,6 +17,13 @@ enum Fault: String {
     switch self {
     case .hang: while true { pause() }
     case .spin: while getpid() > 0 {}
+    case .escape:
+      let file = unsafe open("/tmp/hark-parser-escape", O_WRONLY | O_CREAT, 0o600)
+      let secret = unsafe open("/proc/self/environ", O_RDONLY)
+      let network = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      if file >= 0 || secret >= 0 || network >= 0 || kill(getppid(), 0) == 0 {
+        Fault.crash.happen()
+      }
     case .crash: unsafe UnsafeMutablePointer<Int>(bitPattern: 8)?.pointee = 0
     case .memory:
       var hoard: [[UInt8]] = []

@@ -14,6 +14,9 @@ enum HarkParser {
     case .version:
       print("hark-parser, protocol \(ParserRecord.version)")
       return
+    case .sandbox:
+      print(Confinement.enterSandbox().joined(separator: "\n"))
+      return
     case .help:
       print(Invocation.usage)
       return

@@ -13,11 +13,13 @@ enum Invocation {
   case parse(Request)
   case version
   case help
+  case sandbox
   case wrong(String)
 
   static let usage = """
     usage: hark-parser --type pdf|html|markdown|text [--seconds N] [--cpu-seconds N] \
     [--address-space BYTES] < FILE
+           hark-parser --version | --sandbox
     """
 
   init(_ arguments: ArraySlice<String>) {
@@ -28,6 +30,9 @@ enum Invocation {
       switch option {
       case "--version":
         self = .version
+        return
+      case "--sandbox":
+        self = .sandbox
         return
       case "--help", "-h":
         self = .help

@@ -140,6 +140,22 @@ import Testing
     if fault == "crash" { #expect(result.message.hasSuffix("The parser crashed with SIGSEGV.")) }
   }
 
+  @Test func theSandboxHolds() async throws {
+    let program = try DocumentParser().executable.string
+    let said = folder.file("sandbox")
+    let shown = Process()
+    shown.executableURL = URL(filePath: "/bin/sh")
+    shown.arguments = ["-c", "\(program) --sandbox > \(said)"]
+    try shown.run()
+    shown.waitUntilExit()
+    let parts = try String(contentsOfFile: said, encoding: .utf8).split(separator: "\n")
+    #expect(parts.contains("no new privileges"))
+    // An old kernel or a container may refuse the rest, and then there is nothing to try.
+    guard parts.contains("files"), parts.contains("system calls") else { return }
+    let parser = try script("HARK_PARSER_FAULT=escape exec \(program) \"$@\"")
+    #expect(try await parser.parse(folder.write("a.txt", "Words.")).text == "Words.")
+  }
+
   static let start = #"{"version":1,"type":"text"}"#
   static let end = #"{"end":{}}"#
 
@@ -164,7 +180,8 @@ import Testing
         .parserProtocol
       ),
       (
-        "echo '\(start)'; yes '{\"block\":\"text\",\"text\":\"flood\"}'",
+        "echo '\(start)'; x=$(head -c 60000 /dev/zero | tr '\\0' x); "
+          + "while :; do echo \"{\\\"block\\\":\\\"text\\\",\\\"text\\\":\\\"$x\\\"}\"; done",
         .textTooLarge
       ),
       ("head -c 20000000 /dev/zero", .parserProtocol),
