@@ -6,8 +6,9 @@ internal import Glibc
 /// OpenBLAS chooses its kernels when it is loaded, and version 0.3.21 knows neither new AMD nor
 /// new Intel processors, so that it takes kernels of half the width. It is therefore loaded
 /// here, after `OPENBLAS_CORETYPE` is set to `SkylakeX` where the processor has AVX-512 (F, BW,
-/// DQ and VL) and the user has not chosen. It gets one thread, as ``WorkerPool`` brings the
-/// threads: several threads may multiply at the same time.
+/// DQ and VL), or to what `HARK_BLAS_CORE` names. A value that the variable has already is
+/// replaced: it is often set for other programs of the machine. OpenBLAS gets one thread, as
+/// ``WorkerPool`` brings the threads: several threads may multiply at the same time.
 @safe package struct BLAS: Sendable {
   /// The library, or why there is none. Loaded once a process.
   package static let shared: Result<BLAS, MachineError> = Result(catching: BLAS.load)
@@ -114,7 +115,11 @@ extension BLAS {
   private static func load() throws(MachineError) -> BLAS {
     // The library's own threads would fight ours for the cores.
     unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
-    if hark_blas_runs_skylakex() { unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 0) }
+    if let named = unsafe getenv("HARK_BLAS_CORE") {
+      unsafe setenv("OPENBLAS_CORETYPE", named, 1)
+    } else if hark_blas_runs_skylakex() {
+      unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 1)
+    }
 
     var failures: [String] = []
     for library in candidates {
