@@ -84,6 +84,14 @@ extension ParserRecord {
     var message: String
   }
 
+  // Made once: making them costs as much as a short record.
+  private static let encoder = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return encoder
+  }()
+  private static let decoder = JSONDecoder()
+
   /// The record as a line of JSON, line break included.
   package func encoded() throws -> Data {
     let line =
@@ -97,9 +105,7 @@ extension ParserRecord {
       case .end(let metadata): Line(end: metadata)
       case .failure(let code, let message): Line(error: Failure(code: code, message: message))
       }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    var data = try encoder.encode(line)
+    var data = try Self.encoder.encode(line)
     data.append(UInt8(ascii: "\n"))
     return data
   }
@@ -108,7 +114,7 @@ extension ParserRecord {
   ///
   /// - Throws: An error of `JSONDecoder`, or `parser-protocol` where the fields make no record.
   package init(decoding json: Data) throws {
-    let line = try JSONDecoder().decode(Line.self, from: json)
+    let line = try Self.decoder.decode(Line.self, from: json)
     let join = line.join ?? .paragraph
     if let version = line.version, let type = line.type {
       self = .start(version: version, type: type)

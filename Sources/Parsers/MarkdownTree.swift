@@ -61,28 +61,33 @@ enum MarkdownTree {
   }
 
   private static func node(_ node: OpaquePointer?) -> MarkdownNode {
-    // The nodes of extensions have no fixed numbers, only names.
-    guard let node = unsafe node, let name = unsafe cmark_node_get_type_string(node) else {
-      return .other
-    }
-    switch unsafe String(cString: name) {
-    case "heading": return .heading(level: Int(unsafe cmark_node_get_heading_level(node)))
-    case "paragraph": return .paragraph
-    case "list":
+    guard let node = unsafe node else { return .other }
+    switch unsafe cmark_node_get_type(node) {
+    case CMARK_NODE_TEXT, CMARK_NODE_CODE: return .text(unsafe literal(node))
+    case CMARK_NODE_SOFTBREAK: return .softBreak
+    case CMARK_NODE_LINEBREAK: return .lineBreak
+    case CMARK_NODE_PARAGRAPH: return .paragraph
+    case CMARK_NODE_HEADING: return .heading(level: Int(unsafe cmark_node_get_heading_level(node)))
+    case CMARK_NODE_CODE_BLOCK: return .codeBlock(unsafe literal(node))
+    case CMARK_NODE_HTML_BLOCK: return .htmlBlock(unsafe literal(node))
+    case CMARK_NODE_HTML_INLINE: return .inlineHTML(unsafe literal(node))
+    case CMARK_NODE_LIST:
       let isOrdered = unsafe cmark_node_get_list_type(node) == CMARK_ORDERED_LIST
       return .list(isOrdered: isOrdered, start: Int(unsafe cmark_node_get_list_start(node)))
+    default: return unsafe nodeByName(node)
+    }
+  }
+
+  /// The nodes of extensions have no fixed numbers, only names, and an item may be a task.
+  private static func nodeByName(_ node: OpaquePointer) -> MarkdownNode {
+    guard let name = unsafe cmark_node_get_type_string(node) else { return .other }
+    switch unsafe String(cString: name) {
     case "item": return .item(isChecked: nil)
     case "tasklist":
       return .item(isChecked: unsafe cmark_gfm_extensions_get_tasklist_item_checked(node))
     case "table": return .table
     case "table_row", "table_header": return .row
     case "table_cell": return .cell
-    case "code_block": return .codeBlock(unsafe literal(node))
-    case "html_block": return .htmlBlock(unsafe literal(node))
-    case "text", "code": return .text(unsafe literal(node))
-    case "html_inline": return .inlineHTML(unsafe literal(node))
-    case "softbreak": return .softBreak
-    case "linebreak": return .lineBreak
     default: return .other
     }
   }
