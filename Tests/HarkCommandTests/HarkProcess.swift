@@ -63,9 +63,9 @@ struct HarkProcess: Sendable {
     process.executableURL = URL(filePath: program ?? Self.binary ?? "hark")
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
-    let inherited = ProcessInfo.processInfo.environment.filter {
-      ["PATH", "LANG"].contains($0.key)
-    }
+    // The same BLAS kernels as in this process, so that vectors are equal to the bit.
+    let kept: Set = ["PATH", "LANG", "OPENBLAS_CORETYPE"]
+    let inherited = ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }
     let own = [
       "HOME": folder.path, "XDG_DATA_HOME": folder.file("data"),
       "HARK_MODEL": TestData.model?.path ?? "",
