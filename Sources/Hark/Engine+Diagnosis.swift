@@ -82,7 +82,21 @@ extension Engine {
   private static func parser() async -> [Diagnosis.Finding] {
     do {
       let parser = try DocumentParser()
-      return [.init(topic: "parser", standing: .good, message: "\(parser.executable)")]
+      let description = try await parser.describe()
+      let limits = parser.limits
+      let confinement = description.confinement.joined(separator: ", ")
+      return [
+        .init(
+          topic: "parser", standing: .good,
+          message: "\(parser.executable): \(description.version); each document may take "
+            + "\(limits.seconds) s and \(limits.addressSpaceBytes >> 20) MiB"),
+        .init(
+          topic: "sandbox", standing: description.isConfined ? .good : .warning,
+          message: description.isConfined
+            ? "the parser is confined: \(confinement)"
+            : "the parser has its limits, but this kernel confines no more than: "
+              + (confinement.isEmpty ? "nothing" : confinement)),
+      ]
     } catch {
       return [.init(topic: "parser", standing: .bad, message: error.message)]
     }

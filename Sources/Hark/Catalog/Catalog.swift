@@ -26,7 +26,7 @@ package struct Catalog: Sendable {
       configuration.maximumReaderCount = 8
       configuration.prepareDatabase { db in
         // Deleted text must not linger in the file's free pages.
-        try db.execute(sql: "PRAGMA secure_delete = ON; PRAGMA mmap_size = 268435456")
+        try db.execute(sql: "PRAGMA secure_delete = ON")
       }
       return try DatabasePool(path: path, configuration: configuration)
     }
