@@ -3,9 +3,10 @@ import TestKit
 import Testing
 
 /// `kill -9` in the middle of an ingest, and the same command again.
-@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: HarkProcess.canEmbed))
+@Suite(.serialized, .enabled(if: HarkProcess.canEmbed))
 struct CrashProcessTests {
-  @Test func killedIngestsLoseAndDoubleNothing() async throws {
+  @Test(.timeLimit(.minutes(5)))
+  func killedIngestsLoseAndDoubleNothing() async throws {
     try await killAndRepeat(rounds: 3, documents: 300)
   }
 

@@ -27,16 +27,9 @@ struct HarkProcess: Sendable {
   /// Standard output that is not one JSON object on one line.
   struct Malformed: Error { let output, errors: String }
 
-  /// The program: `HARK_BINARY`, else the one that was built beside this test bundle.
-  static let binary: String? = {
-    let bundle = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    let places: [String?] = [
-      ProcessInfo.processInfo.environment["HARK_BINARY"],
-      bundle.deletingLastPathComponent().appending(path: "hark").path,
-      TestData.packageRoot.appending(path: ".build/release/hark").path,
-    ]
-    return places.compactMap(\.self).first { FileManager.default.isExecutableFile(atPath: $0) }
-  }()
+  /// The program; nil where it was not built.
+  static let binary: String? =
+    FileManager.default.isExecutableFile(atPath: Products.hark.path) ? Products.hark.path : nil
 
   /// Whether the program and a model are there, so that it can embed.
   static var canEmbed: Bool { binary != nil && TestData.model != nil }
@@ -64,7 +57,7 @@ struct HarkProcess: Sendable {
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
     // The same BLAS kernels as in this process, so that vectors are equal to the bit.
-    let kept: Set = ["PATH", "LANG", "OPENBLAS_CORETYPE"]
+    let kept: Set = ["PATH", "LANG", "OPENBLAS_CORETYPE", "HARK_PARSER"]
     let inherited = ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }
     let own = [
       "HOME": folder.path, "XDG_DATA_HOME": folder.file("data"),

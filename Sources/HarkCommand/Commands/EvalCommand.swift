@@ -9,8 +9,8 @@ struct EvalCommand: Subcommand {
     discussion: """
       The set is a folder in BEIR's layout: corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv. With \
       --documents the corpus is a folder of files instead, and judgements name files by their path \
-      in it. The corpus is read into a store of its own, which --store keeps for the next \
-      run. Measures are those of trec_eval: nDCG with linear gain, and recall over all relevant \
+      in it. The corpus is read into a temporary store, or into the one that --store names, for \
+      the next run to use again; that one must hold nothing else. Measures are those of trec_eval: nDCG with linear gain, and recall over all relevant \
       documents.
 
       EXAMPLES
