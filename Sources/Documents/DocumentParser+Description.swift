@@ -27,7 +27,7 @@ extension DocumentParser {
     do {
       let result = try await Subprocess.run(
         .path(executable), arguments: [option], output: .string(limit: 4096), error: .discarded)
-      return (result.standardOutput ?? "").split(separator: "\n").map(String.init)
+      return result.standardOutput.split(separator: "\n").map(String.init)
     } catch {
       throw DocumentError(
         .parserMissing, "The program \(executable.string) cannot be started: \(error).",
