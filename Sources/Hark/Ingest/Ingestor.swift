@@ -11,10 +11,11 @@ import Machine
 struct Ingestor: Sendable {
   /// The files that are read at a time, which bounds the memory of a run.
   private static let readAhead = 4
-  /// Documents are committed together once they have this many chunks.
-  private static let batchChunks = 128
+  /// Documents are committed together once they have this many chunks: about a second's work, so
+  /// that a kill costs little, and enough for all cores.
+  private static let batchChunks = 32
   /// The chunks that are embedded between two reports of progress.
-  private static let embedChunks = 128
+  private static let embedChunks = 64
 
   let catalog: Catalog
   let encoder: SentenceEncoder

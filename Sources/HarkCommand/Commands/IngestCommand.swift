@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hark
 
 /// `hark ingest`: reads files and folders into the store.
@@ -37,6 +38,10 @@ struct IngestCommand: Subcommand {
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
+    // A mistyped path must not leave an empty store behind.
+    if let missing = path.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
+      throw HarkError(.pathMissing, "\(missing) does not exist: check the path's spelling")
+    }
     let engine = try await Engine(store: shared.store, model: shared.model)
     let display = shared.quiet ? nil : ProgressDisplay(on: console)
     defer { display?.finish() }
