@@ -43,7 +43,12 @@ package struct FileLock: ~Copyable, Sendable {
     _ = unsafe pwrite(descriptor, note, note.count, 0)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone leaves the lock to a child that another thread has just forked and that has
+    // not yet executed its program: it shares the open file.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private static func holder(_ descriptor: Int32) -> Int? {
     var note = [UInt8](repeating: 0, count: 20)
