@@ -9,6 +9,8 @@ SHELL := /bin/bash
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 # `swift test` would pass -enable-testing once more, and so build all anew.
 TEST_FLAGS := $(SWIFT_FLAGS) --disable-testable-imports --disable-xctest
+# Failures and the closing count alone: some tests have arguments of many pages.
+TEST_OPTIONS ?= --quiet
 BIN := .build/release
 HARK := $(BIN)/hark
 MODEL := models/all-MiniLM-L6-v2
@@ -51,7 +53,7 @@ test: setup lint ## Check the style, build all, build the examples, run the test
 	rm -f $(BIN)/TenLines
 	swift build $(SWIFT_FLAGS) --enable-all-traits --package-path $(EXAMPLE) --scratch-path .build
 	test -x $(BIN)/TenLines
-	swift test $(TEST_FLAGS)
+	swift test $(TEST_FLAGS) $(TEST_OPTIONS)
 
 soak: setup ## Kill and reopen for longer than the tests do
 	HARK_SOAK=1 swift test $(TEST_FLAGS) --filter Soak
@@ -78,7 +80,7 @@ endef
 
 # What is missing is built; what is there is taken as it is, so that
 # `sudo make install` builds nothing as root.
-$(HARK) $(BIN)/hark-parser $(MODEL):
+$(HARK) $(BIN)/hark-parser $(MODEL) &:
 	$(MAKE) setup build
 
 install: | $(HARK) $(BIN)/hark-parser $(MODEL) ## Install below PREFIX (/usr/local), staged in DESTDIR
