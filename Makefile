@@ -4,7 +4,6 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .NOTPARALLEL:
-.DELETE_ON_ERROR:
 
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 # `swift test` would pass -enable-testing once more, and so build all anew.
