@@ -9,6 +9,13 @@ internal import Glibc
 /// DQ and VL), or to what `HARK_BLAS_CORE` names. A value that the variable has already is
 /// replaced: it is often set for other programs of the machine. OpenBLAS gets one thread, as
 /// ``WorkerPool`` brings the threads: several threads may multiply at the same time.
+///
+/// OpenBLAS takes these settings from the environment alone. The two variables are therefore set
+/// while the library is loaded and put back right after, so that no child process inherits them.
+/// Loading happens at the first use of ``shared``: when the first model is opened, at the first
+/// exact search of a batch, or when the library is asked for its name. As the system does not
+/// guard the environment, a host whose other threads change it has to bring this about before it
+/// starts them.
 @safe package struct BLAS: Sendable {
   /// The library, or why there is none. Loaded once a process.
   package static let shared: Result<BLAS, MachineError> = Result(catching: BLAS.load)
@@ -114,16 +121,19 @@ extension BLAS {
 
   private static func load() throws(MachineError) -> BLAS {
     // The library's own threads would fight ours for the cores.
-    unsafe setenv("OPENBLAS_NUM_THREADS", "1", 1)
-    if let named = unsafe getenv("HARK_BLAS_CORE") {
-      unsafe setenv("OPENBLAS_CORETYPE", named, 1)
+    var variables = [("OPENBLAS_NUM_THREADS", bytes(of: "1"))]
+    if let named = value(of: "HARK_BLAS_CORE") {
+      variables.append(("OPENBLAS_CORETYPE", named))
     } else if hark_blas_runs_skylakex() {
-      unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 1)
+      variables.append(("OPENBLAS_CORETYPE", bytes(of: "SkylakeX")))
     }
 
     var failures: [String] = []
     for library in candidates {
-      guard let handle = unsafe dlopen(library, RTLD_NOW | RTLD_LOCAL) else {
+      let opened = unsafe withEnvironment(variables) {
+        unsafe dlopen(library, RTLD_NOW | RTLD_LOCAL)
+      }
+      guard let handle = unsafe opened else {
         failures.append(unsafe dlerror().map { unsafe String(cString: $0) } ?? library)
         continue
       }
@@ -143,6 +153,34 @@ extension BLAS {
         No BLAS library could be loaded (\(failures.joined(separator: "; "))). Install \
         OpenBLAS: apt-get install libopenblas0-pthread.
         """)
+  }
+
+  /// Sets variables of the environment, runs `body`, and puts the former values back.
+  private static func withEnvironment<Result>(
+    _ variables: [(name: String, value: [CChar])], _ body: () -> Result
+  ) -> Result {
+    let former = variables.map { value(of: $0.name) }
+    for (name, value) in variables { unsafe setenv(name, value, 1) }
+    defer {
+      for (variable, value) in zip(variables, former) {
+        if let value {
+          unsafe setenv(variable.name, value, 1)
+        } else {
+          unsafe unsetenv(variable.name)
+        }
+      }
+    }
+    return body()
+  }
+
+  /// The bytes of a variable of the environment with their zero, which need not be UTF-8.
+  private static func value(of name: String) -> [CChar]? {
+    guard let start = unsafe getenv(name) else { return nil }
+    return unsafe Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+  }
+
+  private static func bytes(of text: String) -> [CChar] {
+    text.utf8.map { CChar(bitPattern: $0) } + [0]
   }
 
   private static func text(_ symbol: String, of handle: UnsafeMutableRawPointer) -> String? {

@@ -85,6 +85,16 @@ import Testing
     #expect(all.allSatisfy { $0 == all[0] && $0?.count == n * n })
   }
 
+  @Test func `The environment is as it was before the library was loaded`() throws {
+    _ = try BLAS.shared.get()
+    let start = try String(contentsOfFile: "/proc/self/environ", encoding: .utf8)
+    for name in ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE"] {
+      let former = start.split(separator: "\0").first { $0.hasPrefix(name + "=") }
+      let now = unsafe getenv(name).map { unsafe String(cString: $0) }
+      #expect(now == former.map { String($0.dropFirst(name.count + 1)) }, "\(name)")
+    }
+  }
+
   @Test func `The library tells what it is`() throws {
     let blas = try BLAS.shared.get()
     #expect(["libopenblas.so.0", "libblas.so.3"].contains(blas.library))
