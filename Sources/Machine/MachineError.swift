@@ -48,7 +48,8 @@ package struct MachineError: Error, Sendable, CustomStringConvertible {
 
   /// An error of the system call that failed just now.
   ///
-  /// Full devices and used-up quotas get the code `disk-full`, whatever `code` says.
+  /// Full devices and used-up quotas get the code `disk-full`, whatever `code` says. The message
+  /// ends with what to do, which follows from the error number.
   ///
   /// - Parameters:
   ///   - code: what kind of failure it is.
@@ -57,11 +58,25 @@ package struct MachineError: Error, Sendable, CustomStringConvertible {
   ///   - errno: the system's error number.
   package init(_ code: Code, cannot action: String, _ path: String, errno: Int32) {
     let full = errno == ENOSPC || errno == EDQUOT
-    let remedy = full ? " Free some space and try again." : ""
     self.init(
       code: full ? .diskFull : code,
-      message: "Cannot \(action) \(path): \(MachineError.text(of: errno)).\(remedy)",
+      message: "Cannot \(action) \(path): \(MachineError.text(of: errno)). "
+        + MachineError.remedy(for: errno),
       path: path, errno: errno)
+  }
+
+  /// What to do about an error number of a file.
+  private static func remedy(for errno: Int32) -> String {
+    switch errno {
+    case ENOSPC, EDQUOT: "Free some space and try again."
+    case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP: "Check the path."
+    case EACCES, EPERM: "Check the permissions of the file and of its folder."
+    case EROFS: "Name a place that is not mounted read-only."
+    case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n) and try again."
+    case ENOMEM: "Free some memory and try again."
+    case EIO: "Check the device: the system's log (dmesg) says more."
+    default: "Check the path and its permissions, then try again."
+    }
   }
 
   /// The system's words for an error number.

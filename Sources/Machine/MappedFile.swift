@@ -14,8 +14,6 @@ import Glibc
     case random
     /// From the front to the back: read-ahead is doubled.
     case sequential
-    /// All of it, soon: reading begins at once in the background.
-    case willNeed
   }
 
   /// The file's path as it was given.
@@ -117,7 +115,6 @@ extension MappedFile.Advice {
     case .normal: nil
     case .random: MADV_RANDOM
     case .sequential: MADV_SEQUENTIAL
-    case .willNeed: MADV_WILLNEED
     }
   }
 }

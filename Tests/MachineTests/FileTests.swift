@@ -8,9 +8,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: [
-    MappedFile.Advice.normal, .random, .sequential, .willNeed,
-  ]) func bytesAreThoseOfTheFile(_ advice: MappedFile.Advice) throws {
+  @Test(arguments: [MappedFile.Advice.normal, .random, .sequential])
+  func bytesAreThoseOfTheFile(_ advice: MappedFile.Advice) throws {
     let bytes = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 31) }
     let file = try MappedFile(try folder.write("a", Data(bytes)), advice: advice)
     #expect(file.count == 10_000 && file.bytes.byteCount == 10_000)
@@ -136,6 +135,7 @@ import Testing
         try AtomicFile.publish(path) { (writer) throws(MachineError) in try writer.write("a") }
       }
       #expect(error?.code == .fileWriteFailed && error?.message.contains(path) == true)
+      #expect(error?.message.hasSuffix("Check the path.") == true)
     }
     // A folder in the way: the file is written, and cannot be renamed.
     try FileManager.default.createDirectory(
@@ -153,9 +153,15 @@ import Testing
       let error = MachineError(.fileWriteFailed, cannot: "write to", "/x", errno: number)
       #expect(error.code == .diskFull && error.message.contains("Free some space"))
     }
-    #expect(
-      MachineError(.fileWriteFailed, cannot: "write to", "/x", errno: EIO).code
-        == .fileWriteFailed)
+  }
+
+  @Test(arguments: [EIO, EACCES, EROFS, EMFILE, ENOMEM, ENOENT, EINVAL])
+  func aFailedCallSaysWhatToDo(_ number: Int32) {
+    let error = MachineError(.fileWriteFailed, cannot: "write to", "/x", errno: number)
+    #expect(error.code == .fileWriteFailed && error.errno == number)
+    let words = MachineError.text(of: number)
+    #expect(error.message.hasPrefix("Cannot write to /x: \(words). "))
+    #expect(error.message.hasSuffix(".") && !error.message.hasSuffix("\(words). "))
   }
 }
 
