@@ -7,7 +7,7 @@ extension SentenceEncoder {
   /// projections run over all rows, attention over each text's own.
   ///
   /// - Returns: a vector of length one for each text, or nil where it would not be finite or has
-  ///   no direction.
+  ///   no direction, or where a text has no tokens.
   func vectors(of sequences: [[Int32]], _ workspace: inout EncoderWorkspace) -> [[Float]?] {
     let tokens = sequences.reduce(0) { $0 + $1.count }
     let longest = sequences.reduce(0) { max($0, $1.count) }
@@ -19,6 +19,7 @@ extension SentenceEncoder {
     }
     var start = 0
     return sequences.map { sequence in
+      guard !sequence.isEmpty else { return nil }
       defer { start += sequence.count }
       var vector = pooled(workspace.hidden.span, start: start, count: sequence.count)
       var span = vector.mutableSpan
@@ -68,7 +69,7 @@ extension SentenceEncoder {
       RowOperations.addBias(bias, to: &values, rows: tokens)
     }
     var row = 0
-    for sequence in sequences {
+    for sequence in sequences where !sequence.isEmpty {
       for head in 0..<configuration.heads {
         attend(
           head: head, row: row, length: sequence.count, workspace.attentionInput,

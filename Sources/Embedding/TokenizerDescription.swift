@@ -193,7 +193,8 @@ extension TokenizerDescription {
     }
   }
 
-  /// Finds the tokens before and after a text.
+  /// Finds the tokens before and after a text, of which there has to be one: a text may have none
+  /// of its own.
   private mutating func frame(
     _ processor: PostProcessor?, _ file: String
   ) throws(EmbeddingError) {
@@ -216,6 +217,12 @@ extension TokenizerDescription {
       }
     case let type?:
       throw .unsupported(file, "post_processor.type is \(type), which is not implemented")
+    }
+    guard !prefix.isEmpty || !suffix.isEmpty else {
+      throw .unsupported(
+        file,
+        "post_processor puts no special token around a text, so that some texts would have no "
+          + "tokens at all")
     }
   }
 }

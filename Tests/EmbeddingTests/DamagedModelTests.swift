@@ -112,6 +112,14 @@ import Testing
       Damage("another tokenizer", .unsupported, "tokenizer.json", "Unigram") {
         $0.edit("tokenizer.json", "\"WordPiece\"", "\"Unigram\"")
       },
+      Damage("no tokens around a text", .unsupported, "tokenizer.json", "post_processor") {
+        $0.edit("tokenizer.json", "\"post_processor\"", "\"post_processors\"")
+      },
+      Damage("a template of the text alone", .unsupported, "tokenizer.json", "post_processor") {
+        $0.edit(
+          "tokenizer.json", "\"type\": \"BertProcessing\"",
+          #""type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}]"#)
+      },
       Damage("vocab.txt without special tokens", .fileInvalid, "vocab.txt", "[CLS]") {
         $0.files["tokenizer.json"] = nil
         $0.edit("vocab.txt", "[CLS]", "[BOS]")

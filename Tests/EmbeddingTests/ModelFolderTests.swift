@@ -1,10 +1,13 @@
-import Embedding
 import Foundation
 import TestKit
 import Testing
 
+@testable import Embedding
+
 @Suite struct ModelFolderTests {
-  static let texts = ["hello world", "Unbelievable. hello", "", "a·b", "aab bba #", "[MASK] x"]
+  static let texts = [
+    "hello world", "Unbelievable. hello", "", "a·b", "aab bba #", "[MASK] x", "\u{200B}\u{FEFF}",
+  ]
 
   /// The vectors of a miniature model.
   private func vectors(
@@ -92,6 +95,17 @@ import Testing
       // The approximation is a good one.
       #expect(Fixtures.cosine(found[0], plain[0]) > 0.999)
     }
+  }
+
+  @Test func `A sequence without tokens has no vector, and disturbs no other`() throws {
+    let folder = try TemporaryFolder()
+    try MiniatureModel().write(to: folder)
+    let encoder = try SentenceEncoder(modelFolder: folder.path)
+    var workspace = EncoderWorkspace()
+    let alone = encoder.vectors(of: [[2, 5, 6, 3]], &workspace)
+    #expect(encoder.vectors(of: [[], [2, 5, 6, 3], []], &workspace) == [nil, alone[0], nil])
+    var unused = EncoderWorkspace()
+    #expect(encoder.vectors(of: [[]], &unused) == [nil])
   }
 
   @Test func `Canonically equivalent tokens stay apart`() throws {
