@@ -25,6 +25,9 @@ struct GraphLevel: ~Escapable {
     self.rows = rows
   }
 
+  /// The section of a segment file that holds the links.
+  var section: SegmentFormat.Tag { rows.isEmpty ? .links : .uplinks }
+
   /// The row of a node. Row numbers of a damaged file may lie outside of the vectors.
   @inline(__always)
   func row(of node: UInt32) -> UInt32 { rows.isEmpty ? node : rows[Int(node)] }
@@ -32,8 +35,8 @@ struct GraphLevel: ~Escapable {
 
 /// Walks over a graph towards a query (Malkov & Yashunin 2016, algorithms 2 and 5).
 ///
-/// It never reads outside of the graph or the vectors, whatever the links say: a link out of
-/// range is passed over, and noted in the scratch as damage.
+/// It never reads outside of the graph or the vectors, whatever the links say: a link or row out
+/// of range is passed over, and noted in the scratch as damage of its section.
 struct GraphWalk: ~Escapable {
   /// The query, padded as the rows are.
   let query: Span<Float>
@@ -70,7 +73,7 @@ struct GraphWalk: ~Escapable {
         let node = level.links[place]
         if node == GraphLevel.none { break }
         guard Int(node) < level.count else {
-          scratch.isDamaged = true
+          scratch.note(level.section)
           continue
         }
         scratch.nodes[count] = node
@@ -83,6 +86,7 @@ struct GraphWalk: ~Escapable {
 
   /// Finds near nodes: keeps the `effort` nearest so far, and looks at the neighbours of the
   /// nearest node that it has not looked at, until all that are left are farther than those kept.
+  /// With an effort of 1 it goes from node to nearer node.
   ///
   /// - Parameters:
   ///   - level: where to walk.
@@ -106,13 +110,14 @@ struct GraphWalk: ~Escapable {
     take(count, level, allowing, &scratch)
     while let word = scratch.candidates.pop() {
       let candidate = Ranked(word: ~word)
-      guard scratch.nearest.accepts(candidate) else { break }
+      // The farthest kept is itself a candidate: it is looked at, too.
+      if scratch.nearest.surpasses(candidate) { break }
       count = 0
       for place in places(of: candidate.id, level) {
         let node = level.links[place]
         if node == GraphLevel.none { break }
         guard Int(node) < level.count else {
-          scratch.isDamaged = true
+          scratch.note(level.section)
           continue
         }
         if scratch.visited.insert(node) {
@@ -162,7 +167,7 @@ struct GraphWalk: ~Escapable {
       let node = scratch.nodes[i]
       let row = level.row(of: node)
       guard Int(row) < rowCount else {
-        scratch.isDamaged = true
+        scratch.note(level.rows.isEmpty ? .links : .uprows)
         continue
       }
       scratch.nodes[kept] = node

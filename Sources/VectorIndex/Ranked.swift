@@ -30,13 +30,10 @@ struct WordHeap {
   private var words: [UInt64] = []
 
   var count: Int { words.count }
-  var isEmpty: Bool { words.isEmpty }
   /// The least word, if there is one.
   var least: UInt64? { words.first }
 
   mutating func removeAll() { words.removeAll(keepingCapacity: true) }
-
-  mutating func reserveCapacity(_ capacity: Int) { words.reserveCapacity(capacity) }
 
   /// Adds a word. O(log count).
   mutating func push(_ word: UInt64) {
@@ -88,8 +85,6 @@ struct NearestHeap {
   private(set) var limit = 0
 
   var isFull: Bool { heap.count >= limit }
-  /// How many are held.
-  var count: Int { heap.count }
 
   /// Empties the heap and sets its limit, at least 1.
   mutating func reset(limit: Int) {
@@ -104,6 +99,12 @@ struct NearestHeap {
   func accepts(_ ranked: Ranked) -> Bool {
     guard isFull, let least = heap.least else { return true }
     return ranked.word > least
+  }
+
+  /// Whether the heap is full and all that it holds are nearer.
+  func surpasses(_ ranked: Ranked) -> Bool {
+    guard isFull, let least = heap.least else { return false }
+    return least > ranked.word
   }
 
   /// Keeps one that is accepted, in the place of the farthest if need be.

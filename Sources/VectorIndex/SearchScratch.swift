@@ -15,8 +15,16 @@ struct SearchScratch {
   var nodes: [UInt32] = []
   var rows: [UInt32] = []
   var scores: [Float] = []
-  /// Whether a link led outside of the graph.
-  var isDamaged = false
+  /// The section of the segment in which a walk met the first link or row that cannot be.
+  private(set) var damage: SegmentFormat.Tag?
+
+  /// Notes damage; the first that is noted stays, as more may follow from it.
+  mutating func note(_ section: SegmentFormat.Tag) {
+    if damage == nil { damage = section }
+  }
+
+  /// Forgets the damage.
+  mutating func forgetDamage() { damage = nil }
 
   /// Makes room for steps of `width` neighbours.
   mutating func reserve(width: Int) {
@@ -29,14 +37,20 @@ struct SearchScratch {
 
 /// The nodes that a walk has met, stamped with the walk's number so that a new walk clears
 /// nothing.
+///
+/// Two bytes a node: one walk in 65,535 clears all stamps, which costs next to nothing, and more
+/// nodes stay in the caches than with four.
 struct VisitedSet {
-  private var stamps: [UInt8] = []
-  private var stamp: UInt8 = 0
+  private var stamps: [UInt16] = []
+  private var stamp: UInt16 = 0
 
   /// Forgets all nodes, and makes room for `count`.
   mutating func reset(count: Int) {
-    if stamp == .max || stamps.count < count {
-      stamps = Array(repeating: 0, count: max(count, stamps.count))
+    if stamps.count < count {
+      stamps = Array(repeating: 0, count: count)
+      stamp = 0
+    } else if stamp == .max {
+      for node in stamps.indices { stamps[node] = 0 }
       stamp = 0
     }
     stamp += 1
@@ -49,9 +63,6 @@ struct VisitedSet {
     stamps[Int(node)] = stamp
     return true
   }
-
-  /// Whether a node is noted.
-  func contains(_ node: UInt32) -> Bool { stamps[Int(node)] == stamp }
 }
 
 /// Scratch for as many searches as run at the same time.
@@ -63,7 +74,7 @@ final class ScratchPool: Sendable {
     _ body: (inout SearchScratch) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var scratch = free.withLock { $0.popLast() } ?? SearchScratch()
-    scratch.isDamaged = false
+    scratch.forgetDamage()
     defer { free.withLock { $0.append(scratch) } }
     return try body(&scratch)
   }

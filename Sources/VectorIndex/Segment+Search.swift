@@ -35,13 +35,26 @@ extension Segment {
         count <= Segment.scanLimit
         ? ExactSearch.scan(view, k: k, kernels: kernels, allowing: allowing, &scratch)
         : walk(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowing, &scratch)
-      if scratch.isDamaged {
-        throw .damaged(info.path, section: "links", "a link leads outside of the graph")
-      }
-      if found.contains(where: { $0.score.isNaN }) {
-        throw .damaged(info.path, section: "vectors", "a vector holds what is not a number")
-      }
+      try check(found, scratch)
       return found
+    }
+  }
+
+  /// Refuses what a search found in a damaged file, as far as it shows.
+  ///
+  /// - Throws: `segment-damaged`, naming the section.
+  func check(_ found: [Neighbor], _ scratch: borrowing SearchScratch) throws(IndexError) {
+    if let section = scratch.damage {
+      throw .damaged(
+        info.path, section: section.name,
+        section == .uprows
+          ? "a row lies outside of the vectors" : "a link leads outside of the graph")
+    }
+    // Vectors that were indexed are finite, and too short for a score to grow beyond all bounds.
+    if found.contains(where: { !($0.score < .infinity) }) {
+      throw .damaged(
+        info.path, section: SegmentFormat.Tag.vectors.name,
+        "a vector holds a NaN or an infinity")
     }
   }
 
@@ -83,7 +96,8 @@ extension ExactSearch {
   /// - Parameters: as ``search(_:in:k:allowing:)``.
   /// - Returns: the `k` nearest, or fewer where fewer are allowed: nearest first, of equal scores
   ///   the lower key first.
-  /// - Throws: as ``search(_:in:k:allowing:)``.
+  /// - Throws: as ``search(_:in:k:allowing:)``; `segment-damaged` where it finds numbers that
+  ///   cannot be.
   /// - Complexity: O(n · dimension + n log k).
   public static func search(
     _ query: [Float], in segment: Segment, k: Int, allowing: ((Int64) -> Bool)? = nil
@@ -92,7 +106,10 @@ extension ExactSearch {
       try VectorSet.prepare(
         query, dimension: segment.header.dimension, metric: segment.header.metric,
         into: &scratch.query)
-      return scan(segment.view, k: k, kernels: segment.kernels, allowing: allowing, &scratch)
+      let found = scan(
+        segment.view, k: k, kernels: segment.kernels, allowing: allowing, &scratch)
+      try segment.check(found, scratch)
+      return found
     }
   }
 }

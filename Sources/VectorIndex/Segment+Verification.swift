@@ -6,7 +6,8 @@ extension Segment {
   /// reached.
   ///
   /// - Throws: `segment-damaged`, naming the file, the section and the remedy.
-  /// - Complexity: O(bytes); a byte a vector of memory.
+  /// - Complexity: O(bytes), and O(n · degree · log degree) for the links; a byte a vector of
+  ///   memory.
   public func verify() throws(IndexError) {
     try verifyChecksums()
     try verifyPadding()
@@ -90,10 +91,13 @@ extension Segment {
 
   private func verifyLinks(_ number: Int) throws(IndexError) {
     let level = level(number)
-    let tag: SegmentFormat.Tag = number == 0 ? .links : .uplinks
-    var seen = VisitedSet()
+    let tag = level.section
+    func impossible(_ node: Int, _ link: UInt32) -> IndexError {
+      damaged(tag, "node \(node) of level \(number) has an impossible link to \(link)")
+    }
+    var links: [UInt32] = []
     for node in 0..<level.count {
-      seen.reset(count: level.count)
+      links.removeAll(keepingCapacity: true)
       var isEnded = false
       for place in node * level.degree..<(node + 1) * level.degree {
         let link = level.links[place]
@@ -101,9 +105,14 @@ extension Segment {
           isEnded = true
           continue
         }
-        guard !isEnded, Int(link) < level.count, Int(link) != node, seen.insert(link) else {
-          throw damaged(tag, "node \(node) of level \(number) has an impossible link to \(link)")
+        guard !isEnded, Int(link) < level.count, Int(link) != node else {
+          throw impossible(node, link)
         }
+        links.append(link)
+      }
+      links.sort()
+      for (link, next) in zip(links, links.dropFirst()) where link == next {
+        throw impossible(node, link)
       }
     }
   }
@@ -113,12 +122,13 @@ extension Segment {
     guard rows.isEmpty || rows[0] == header.entry else {
       throw damaged(.uprows, "its first row is not the entry")
     }
-    var seen = VisitedSet()
-    seen.reset(count: count)
+    var isSeen = [Bool](repeating: false, count: count)
     for node in rows.indices {
-      guard Int(rows[node]) < count, seen.insert(rows[node]) else {
-        throw damaged(.uprows, "row \(rows[node]) is out of range or stands there twice")
+      let row = Int(rows[node])
+      guard row < count, !isSeen[row] else {
+        throw damaged(.uprows, "row \(row) is out of range or stands there twice")
       }
+      isSeen[row] = true
     }
   }
 

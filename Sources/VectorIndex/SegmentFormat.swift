@@ -49,12 +49,6 @@ enum SegmentFormat {
     var name: String { "\(self)" }
   }
 
-  /// A number rounded up to the next multiple of the page length; nil where that overflows.
-  static func aligned(_ offset: Int) -> Int? {
-    let (sum, overflow) = offset.addingReportingOverflow(pageLength - 1)
-    return overflow ? nil : sum / pageLength * pageLength
-  }
-
   /// How many blocks a section of that length has.
   static func blocks(_ length: Int) -> Int {
     length / blockLength + (length % blockLength == 0 ? 0 : 1)

@@ -88,7 +88,7 @@ import Testing
           var scratch = SearchScratch()
           try VectorSet.prepare([1, 2, 3], dimension: 3, metric: metric, into: &scratch.query)
           #expect(segment.walk(k: k, effort: count, nil, &scratch) == found)
-          #expect(!scratch.isDamaged)
+          #expect(scratch.damage == nil)
         }
       }
       #expect(throws: IndexError.self) { try segment.search([1, 2], k: 1) }

@@ -213,7 +213,8 @@ import Testing
     var newer = header
     newer.version.minor = 7
     let end = sound.count - SegmentFormat.footerLength
-    let offset = try #require(SegmentFormat.aligned(end))
+    let page = SegmentFormat.pageLength
+    let offset = (end + page - 1) / page * page
     newer.sections.append(
       SegmentHeader.Section(
         tag: "later", version: 3, isCritical: false, offset: offset, length: 0, checksum: 0))
@@ -252,6 +253,49 @@ import Testing
         _ = try? segment.search(sample.query(i), k: 10, allowing: { $0 % 3 == 0 })
       }
       _ = try? segment.vectors()
+    }
+  }
+
+  /// A search that meets damage names the section that holds it.
+  @Test(arguments: [SegmentFormat.Tag.links, .uprows, .uplinks])
+  func searchesNameTheDamagedSection(_ tag: SegmentFormat.Tag) throws {
+    let section = try #require(header.section(tag))
+    var bytes = sound
+    // Above every number of a node or row, and not the mark of an unused place.
+    for offset in section.offset..<section.end { bytes[offset] = 0xFE }
+    let segment = try Segment(opening: try folder.write("beyond.hark", bytes))
+    let error = #expect(throws: IndexError.self) {
+      try segment.search(sample.query(0), k: 10)
+    }
+    #expect(error?.code == .segmentDamaged && error?.section == tag.name)
+    // An exact search reads neither links nor upper rows.
+    let found = try ExactSearch.search(sample.query(0), in: segment, k: 10)
+    #expect(
+      try found == ExactSearch.search(sample.query(0), in: Segment(opening: path), k: 10))
+  }
+
+  /// A vector that holds what no vector can is no result, whichever way it is searched.
+  @Test(arguments: [Float.nan, .infinity], [12, 1_200])
+  func searchesRefuseNumbersThatCannotBe(_ number: Float, _ count: Int) throws {
+    let sample = Sample.clustered(count, 8)
+    let path = folder.file("numbers.hark")
+    try Segment.build(try sample.set(.innerProduct), identity: SegmentIdentity(), to: path)
+    let section = try #require(try Segment(opening: path).header.section(.vectors))
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    for row in 0..<count {
+      let pattern = number.bitPattern
+      for i in 0..<4 {
+        bytes[section.offset + 64 * row + i] = UInt8(truncatingIfNeeded: pattern >> (8 * i))
+      }
+    }
+    let segment = try Segment(opening: try folder.write("damaged.hark", bytes))
+    let query: [Float] = [1, 1, 1, 1, 1, 1, 1, 1]
+    let errors = [
+      #expect(throws: IndexError.self) { try segment.search(query, k: 3) },
+      #expect(throws: IndexError.self) { try ExactSearch.search(query, in: segment, k: 3) },
+    ]
+    for error in errors {
+      #expect(error?.code == .segmentDamaged && error?.section == "vectors")
     }
   }
 

@@ -52,6 +52,47 @@ import Testing
     #expect(mean >= test.floor, "recall@10 is \(mean)")
   }
 
+  /// With efforts as small as these, searches still leave the nodes that they begin from.
+  @Test(arguments: [Sample.random(3_000, 32), .clustered(3_000, 24)], [1, 2, 3, 4])
+  func smallEffortsWalkToo(_ sample: Sample, _ effort: Int) throws {
+    let folder = try TemporaryFolder()
+    let set = try sample.set(.cosine)
+    let path = folder.file("sample.hark")
+    try Segment.build(set, identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let truth = try ExactSearch.search(batch: sample.queries, in: set, k: 1)
+    var sum = 0.0
+    for (i, truth) in truth.enumerated() {
+      sum += recall(try segment.search(sample.query(i), k: 1, effort: effort), truth)
+    }
+    let mean = sum / Double(truth.count)
+    #expect(mean >= 0.1 + 0.1 * Double(effort), "recall@1 is \(mean)")
+  }
+
+  @Test func theSmallestConstructionEffort() throws {
+    let sample = Sample.clustered(2_000, 24)
+    let folder = try TemporaryFolder()
+    let set = try sample.set(.euclidean)
+    var files: [Data] = []
+    for threads in 1...2 {
+      let path = folder.file("\(threads).hark")
+      try Segment.build(
+        set, options: IndexOptions(constructionEffort: 1, threads: threads),
+        identity: SegmentIdentity(), to: path)
+      files.append(try Data(contentsOf: URL(filePath: path)))
+    }
+    #expect(files[0] == files[1])
+    let segment = try Segment(opening: folder.file("1.hark"))
+    try segment.verify()
+    let truth = try ExactSearch.search(batch: sample.queries, in: set, k: 10)
+    var sum = 0.0
+    for (i, truth) in truth.enumerated() {
+      sum += recall(try segment.search(sample.query(i), k: 10), truth)
+    }
+    let mean = sum / Double(truth.count)
+    #expect(mean >= 0.5, "recall@10 is \(mean)")
+  }
+
   @Test func filteredSearchFindsAllThatIsAllowed() throws {
     let sample = Sample.clustered(3_000, 24)
     let folder = try TemporaryFolder()
