@@ -1,7 +1,8 @@
 /// Takes away what is printed on every page: running heads, footers and page numbers.
 ///
 /// A line goes where it is the first or last of its page, stands apart from the text, and has the
-/// same words, numbers aside, at the same height on at least two of the pages near it.
+/// same words, numbers aside, at the same height on at least two of the pages near it. A page that
+/// has no other lines keeps them: it may be a card of a series rather than an empty page.
 enum PDFRunningHeads {
   /// Pages on either side that are looked at; left and right pages differ in books.
   private static let reach = 4
@@ -25,7 +26,9 @@ enum PDFRunningHeads {
       let gone = candidates[page].filter { candidate in
         near.count { $0 != page && candidates[$0].keys.contains(candidate.key) } >= 2
       }
-      for line in Set(gone.values).sorted(by: >) { pages[page].lines.remove(at: line) }
+      let lines = Set(gone.values)
+      guard lines.count < pages[page].lines.count else { continue }
+      for line in lines.sorted(by: >) { pages[page].lines.remove(at: line) }
     }
   }
 
@@ -42,8 +45,9 @@ enum PDFRunningHeads {
 
   /// The first few lines of an order, up to the widest gap among them, if that is wide enough.
   private static func apart(_ order: [Int], _ lines: [PDFLine]) -> ArraySlice<Int> {
-    guard order.count > depth else { return order.prefix(1) }
-    let gaps = (0..<depth).map { gap(lines[order[$0]].box, lines[order[$0 + 1]].box) }
+    let gaps = zip(order, order.dropFirst()).prefix(depth).map {
+      gap(lines[$0].box, lines[$1].box)
+    }
     guard let widest = gaps.indices.max(by: { gaps[$0] < gaps[$1] }),
       gaps[widest] >= distance * max(1, lines[order[widest]].size)
     else { return [] }

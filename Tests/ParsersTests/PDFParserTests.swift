@@ -107,6 +107,37 @@ import Testing
     }
   }
 
+  /// Pages of one or two lines that differ in a number alone, as of cards.
+  @Test(arguments: [
+    [("Room 10#", 400.0)], [("Room 10#", 400.0), ("Beds: #", 386.0)],
+    [("Room 10#", 700.0), ("Beds: #", 100.0)],
+  ])
+  func cardsKeepTheirLines(card: [(text: String, y: Double)]) throws {
+    var pdf = PDFBuilder()
+    let texts = (1...6).map { number in
+      card.map { $0.text.replacing("#", with: "\(number)") }
+    }
+    for lines in texts {
+      pdf.pages.append(zip(lines, card).map { .init($0, y: $1.y) })
+    }
+    let document = try parse(pdf.build(), as: .pdf)
+    for (page, lines) in zip(document.pages, texts) {
+      let text = document.text(in: page.range)
+      for line in lines { #expect(text.contains(line)) }
+    }
+    #expect(document.pages.count == texts.count)
+  }
+
+  @Test func shortPagesLoseTheirRunningHeads() throws {
+    var pdf = PDFBuilder()
+    for word in ["one", "two", "three", "four"] {
+      pdf.pages.append([.init("Staff handbook", y: 770, size: 9), .init("Card \(word)", y: 400)])
+    }
+    let text = try parse(pdf.build(), as: .pdf).text
+    #expect(!text.contains("Staff handbook"))
+    #expect(text.contains("Card three"))
+  }
+
   @Test func listsKeepTheirItemsApart() throws {
     var pdf = PDFBuilder()
     pdf.addPage([["- One item", "- Another item that", "goes on", "1. Number"]])
