@@ -77,11 +77,17 @@ final class HTMLParser: HTMLEventHandler {
       return
     }
     switch name {
-    case "html": output.metadata.language = attributes["lang"] ?? attributes["xml:lang"]
+    case "html":
+      // Markdown may have named it before: libxml2 puts this element around each of its blocks.
+      if let language = attributes["lang"] ?? attributes["xml:lang"] {
+        output.metadata.language = language
+      }
     case "title": isInTitle = title.isEmpty
     case "meta":
-      if attributes["name"]?.lowercased() == "author" {
-        output.metadata.author = attributes["content"]?.asTitle
+      if attributes["name"]?.lowercased() == "author",
+        let author = attributes["content"]?.asTitle
+      {
+        output.metadata.author = author
       }
     case "h1", "h2", "h3", "h4", "h5", "h6":
       breakRow()

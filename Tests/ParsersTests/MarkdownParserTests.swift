@@ -56,6 +56,17 @@ import Testing
     #expect(document.title == title)
   }
 
+  @Test(arguments: [
+    ("<div>b</div>", "ko"), ("<html><p>b</html>", "ko"), ("<html lang=de><p>b</html>", "de"),
+  ])
+  func blocksOfHTMLKeepTheLanguage(block: String, language: String) throws {
+    let markdown = "---\nlang: ko\nauthor: Kim\n---\na\n\n\(block)\n\n<div>c</div>\n"
+    let document = try parse(markdown, as: .markdown)
+    #expect(document.language == language)
+    #expect(document.author == "Kim")
+    #expect(document.text == "a\n\nb\n\nc")
+  }
+
   @Test func deepNesting() throws {
     let document = try parse(String(repeating: "> ", count: 5000) + "deep", as: .markdown)
     #expect(document.text == "deep")
