@@ -22,6 +22,8 @@ package struct Document: Sendable, Hashable, Codable {
 
   /// The number of warnings that a document keeps.
   package static let warningLimit = 16
+  /// The most bytes of a page's label.
+  package static let labelLimit = 100
 
   /// Makes a document of its parts.
   package init(

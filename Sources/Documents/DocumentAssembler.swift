@@ -5,6 +5,8 @@ package struct DocumentAssembler: Sendable {
   /// The page that has begun but has no text yet.
   private var pendingPage: Document.Page?
   private var hasStarted = false
+  /// The most bytes of the parser's reason for a failure.
+  private static let messageLimit = 1000
   /// Whether the last record has come.
   package private(set) var isComplete = false
 
@@ -27,7 +29,7 @@ package struct DocumentAssembler: Sendable {
       hasStarted = true
       document.fileType = type
     case .failure(let code, let message):
-      throw DocumentError(code, message)
+      throw DocumentError(code, message.prefix(bytes: Self.messageLimit))
     case _ where !hasStarted:
       throw misplaced("The first record does not give the version")
     case .page(let number, let label):
@@ -35,7 +37,8 @@ package struct DocumentAssembler: Sendable {
       guard number > document.pages.last?.number ?? 0 else {
         throw misplaced("Page \(number) does not follow the page before it")
       }
-      pendingPage = Document.Page(range: 0..<0, number: number, label: label)
+      pendingPage = Document.Page(
+        range: 0..<0, number: number, label: label?.prefix(bytes: Document.labelLimit))
     case .heading(let level, let text, let join):
       guard (1...6).contains(level) else { throw misplaced("A heading has level \(level)") }
       guard let range = append(text, join: join) else { return }
@@ -45,10 +48,11 @@ package struct DocumentAssembler: Sendable {
       _ = append(text, join: join)
     case .end(let metadata):
       closePage()
-      document.title = metadata.title
-      document.author = metadata.author
-      document.language = metadata.language
-      document.warnings = Array((metadata.warnings ?? []).prefix(Document.warningLimit))
+      let bounded = metadata.bounded
+      document.title = bounded.title
+      document.author = bounded.author
+      document.language = bounded.language
+      document.warnings = bounded.warnings ?? []
       isComplete = true
     }
   }

@@ -34,8 +34,8 @@ package struct DocumentError: Error, Sendable, CustomStringConvertible {
     case parserMissing = "parser-missing"
     /// The parser said something that is not its protocol.
     case parserProtocol = "parser-protocol"
-    /// The task that asked for the document was cancelled.
-    case cancelled = "cancelled"
+    /// The task that asked for the document was cancelled; spelt as in the codes of the engine.
+    case cancelled = "canceled"
   }
 
   /// The kind of failure.

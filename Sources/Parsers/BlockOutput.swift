@@ -26,7 +26,8 @@ final class BlockOutput {
   ///   - number: The place of the page in the file, from 1.
   ///   - label: The number printed on it, kept where it differs.
   func page(_ number: Int, label: String? = nil) {
-    emit(.page(number: number, label: label == String(number) ? nil : label))
+    let differing = label == String(number) ? nil : label
+    emit(.page(number: number, label: differing?.prefix(bytes: Document.labelLimit)))
   }
 
   /// Puts out a heading.
@@ -63,6 +64,6 @@ final class BlockOutput {
   /// Puts out the last record.
   func end() {
     metadata.title = metadata.title ?? firstHeading
-    emit(.end(metadata))
+    emit(.end(metadata.bounded))
   }
 }

@@ -39,6 +39,41 @@ import Testing
     #expect(document.pageNumber(at: document.text.utf8.count - 5) == 1)
   }
 
+  @Test(
+    arguments: [
+      ("ko", "ko"), ("zh-Hant-TW", "zh-Hant-TW"), ("", nil), ("en US", nil), ("en_US", nil),
+      ("ko\u{0}", nil), ("한국어", nil), (String(repeating: "a", count: 35), "a"),
+      (String(repeating: "a", count: 36), nil),
+    ] as [(String, String?)])
+  func languagesAreTags(language: String, kept: String?) {
+    let bounded = ParserRecord.Metadata(language: language).bounded.language
+    #expect(bounded == (kept == "a" ? language : kept))
+  }
+
+  @Test func metadataIsBounded() throws {
+    let long = "x" + String(repeating: "가", count: 1 << 20)
+    var assembler = DocumentAssembler()
+    try assembler.append(.start(version: 1, type: .text))
+    try assembler.append(.page(number: 1, label: long))
+    try assembler.append(.text("Words.", join: .paragraph))
+    try assembler.append(
+      .end(
+        .init(
+          title: long, author: long, language: long,
+          warnings: Array(repeating: long, count: 100))))
+    let document = try assembler.finish()
+    #expect(document.title == "x" + String(repeating: "가", count: 333))
+    #expect(document.author == document.title)
+    #expect(document.language == nil)
+    #expect(document.warnings.count == Document.warningLimit)
+    #expect(document.warnings.allSatisfy { $0 == document.title })
+    #expect(document.pages.first?.label == "x" + String(repeating: "가", count: 33))
+  }
+
+  @Test func codesAreSpeltAsTheEngineSpellsThem() {
+    #expect(DocumentError.Code.cancelled.rawValue == "canceled")
+  }
+
   @Test func errorsNameTheirCode() {
     let error = DocumentError(.pdfEncrypted, "a.pdf: The PDF asks for a password.")
     #expect(error.description == "a.pdf: The PDF asks for a password. (pdf-encrypted)")

@@ -65,6 +65,13 @@ import Testing
     #expect(document.pages.isEmpty)
   }
 
+  @Test func aLanguageThatIsNoneIsDropped() throws {
+    let language = String(repeating: "x", count: 5 << 20)
+    let document = try parse("<html lang=\(language)><p>Words.", as: .html)
+    #expect(document.language == nil)
+    #expect(document.text == "Words.")
+  }
+
   @Test func headings() throws {
     let document = try parse("<h1>A <i>b</i></h1><p>x<h3>C<br>d</h3>y<h2></h2>", as: .html)
     #expect(document.outline == ["# A b", "### C d"])
