@@ -89,14 +89,13 @@ extension DocumentParser {
     }
   }
 
-  private static func kill(
-    _ execution: Execution<FileDescriptorInput, SequenceOutput, SequenceOutput>
-  ) {
+  /// Ends a process and all that it has started.
+  static func kill<Input, Output, ErrorOutput>(_ execution: Execution<Input, Output, ErrorOutput>) {
     // It fails where the process is gone already, which is what is wanted.
     try? execution.send(signal: .kill, toProcessGroup: true)
   }
 
-  private static let cancelled = DocumentError(.cancelled, "Parsing was cancelled.")
+  static let cancelled = DocumentError(.cancelled, "Parsing was canceled.")
 
   private func arguments(for type: FileType) -> Arguments {
     [
@@ -107,7 +106,7 @@ extension DocumentParser {
   }
 
   /// What the process needs to find its libraries, and nothing of what else the user has set.
-  private var environment: Environment {
+  var environment: Environment {
     var kept: [Environment.Key: String] = ["LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
     let own = ProcessInfo.processInfo.environment
     for key in ["LD_LIBRARY_PATH", "HARK_PARSER_FAULT"] {

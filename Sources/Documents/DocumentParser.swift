@@ -85,7 +85,7 @@ package struct DocumentParser: Sendable {
     } catch let error as DocumentError {
       throw error
     } catch Errno.noSuchFileOrDirectory {
-      throw DocumentError(.fileMissing, "\(name) does not exist.")
+      throw DocumentError(.fileMissing, "\(name) does not exist. Check the path.")
     } catch {
       throw DocumentError(
         .fileUnreadable, "\(name) cannot be opened: \(error). Check its permissions.",
@@ -102,7 +102,9 @@ package struct DocumentParser: Sendable {
       throw DocumentError(.fileUnreadable, "\(name) cannot be read: \(error).", cause: error)
     }
     guard status.type == .regular else { throw Self.notRegular(name) }
-    guard status.size > 0 else { throw DocumentError(.fileEmpty, "\(name) is empty.") }
+    guard status.size > 0 else {
+      throw DocumentError(.fileEmpty, "\(name) is empty. Give it some text, or leave it out.")
+    }
     guard status.size <= limits.inputBytes else {
       throw DocumentError(
         .fileTooLarge,

@@ -37,12 +37,12 @@ struct ParserEnd: Sendable {
     case _ where timedOut, .signaled(SIGALRM), .signaled(SIGXCPU):
       DocumentError(
         .parserTimeout,
-        "Parsing took longer than \(limits.seconds) s, or \(limits.cpuSeconds) s of processor time."
-      )
+        "Parsing took longer than \(limits.seconds) s, or \(limits.cpuSeconds) s of processor time. "
+          + "Split the file.")
     case _ where isOutOfMemory:
       DocumentError(
         .parserMemory,
-        "Parsing took more than \(limits.addressSpaceBytes >> 20) MiB of memory.")
+        "Parsing took more than \(limits.addressSpaceBytes >> 20) MiB of memory. Split the file.")
     case .signaled(SIGKILL):
       DocumentError(
         .parserCrashed, "The parser was killed, perhaps since the machine ran out of memory.")
@@ -59,7 +59,8 @@ struct ParserEnd: Sendable {
   /// is refused says so in words of its own, then aborts or exits.
   private var isOutOfMemory: Bool {
     let said = complaint.lowercased()
-    return ["out of memory", "bad_alloc", "allocate"].contains { said.contains($0) }
+    return ["out of memory", "bad_alloc", "allocate", "alloc returned null pointer"]
+      .contains { said.contains($0) }
   }
 
   /// The name of a signal, such as SIGSEGV.

@@ -1,23 +1,27 @@
 /// What one document may cost.
 package struct ParserLimits: Sendable, Hashable {
   /// Seconds of wall time before the parser is killed.
-  package var seconds: Int
+  package let seconds: Int
   /// Seconds of processor time before the kernel stops the parser.
-  package var cpuSeconds: Int
+  package let cpuSeconds: Int
   /// Bytes of address space of the parser.
-  package var addressSpaceBytes: Int
+  package let addressSpaceBytes: Int
   /// Bytes that the parser may write, which bounds the text of a document.
-  package var outputBytes: Int
+  package let outputBytes: Int
   /// Bytes of the largest file that is opened.
-  package var inputBytes: Int
+  package let inputBytes: Int
 
-  /// Makes limits; each must be positive and is taken as 1 where it is not.
+  /// The most seconds that the parser takes for a limit, which is more than half a year.
+  package static let mostSeconds = (1 << 24) - 1
+
+  /// Makes limits; each is taken as 1 where it is less, and seconds as ``mostSeconds`` where they
+  /// are more.
   package init(
     seconds: Int = 30, cpuSeconds: Int = 30, addressSpaceBytes: Int = 2 << 30,
     outputBytes: Int = 256 << 20, inputBytes: Int = 256 << 20
   ) {
-    self.seconds = max(1, seconds)
-    self.cpuSeconds = max(1, cpuSeconds)
+    self.seconds = min(max(1, seconds), Self.mostSeconds)
+    self.cpuSeconds = min(max(1, cpuSeconds), Self.mostSeconds)
     self.addressSpaceBytes = max(1, addressSpaceBytes)
     self.outputBytes = max(1, outputBytes)
     self.inputBytes = max(1, inputBytes)

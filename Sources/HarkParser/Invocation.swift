@@ -67,10 +67,10 @@ extension Request {
     guard let number = UInt(value), number > 0 else { return false }
     switch option {
     case "--seconds":
-      guard number < 1 << 24 else { return false }
+      guard number <= ParserLimits.mostSeconds else { return false }
       seconds = UInt32(number)
     case "--cpu-seconds":
-      guard number < 1 << 24 else { return false }
+      guard number <= ParserLimits.mostSeconds else { return false }
       cpuSeconds = number
     default: addressSpaceBytes = number
     }

@@ -22,7 +22,7 @@ import Glibc
       throw DocumentError(.notARegularFile, "Standard input is not a regular file.")
     }
     guard let size = Int(exactly: status.st_size), size > 0 else {
-      throw DocumentError(.fileEmpty, "The file is empty.")
+      throw DocumentError(.fileEmpty, "The file is empty. Give it some text, or leave it out.")
     }
     guard let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0),
       unsafe address != MAP_FAILED

@@ -7,6 +7,9 @@ import Documents
 @safe struct PDFFile: ~Copyable {
   private let document: OpaquePointer
 
+  /// What to do about a damaged file.
+  static let remedy = "Fetch or export it anew, or repair it with a PDF program."
+
   /// Opens a file.
   ///
   /// - Throws: `pdf-encrypted` or `pdf-damaged`.
@@ -17,14 +20,14 @@ import Documents
     guard let document = unsafe poppler_document_new_from_bytes(data, nil, &failure) else {
       defer { unsafe g_error_free(failure) }
       guard let failure = unsafe failure else {
-        throw DocumentError(.pdfDamaged, "The PDF cannot be opened.")
+        throw DocumentError(.pdfDamaged, "The PDF cannot be opened. \(Self.remedy)")
       }
       if unsafe failure.pointee.code == Int32(bitPattern: POPPLER_ERROR_ENCRYPTED.rawValue) {
         throw DocumentError(
           .pdfEncrypted, "The PDF asks for a password. Save a copy without one and ingest that.")
       }
       let reason = unsafe String(cString: failure.pointee.message)
-      throw DocumentError(.pdfDamaged, "The PDF cannot be opened: \(reason).")
+      throw DocumentError(.pdfDamaged, "The PDF cannot be opened: \(reason). \(Self.remedy)")
     }
     unsafe self.document = document
   }

@@ -29,7 +29,7 @@ struct PDFParser {
     try unsafe bytes.withUnsafeBytes { buffer throws(DocumentError) in
       let file = try unsafe PDFFile(buffer)
       guard file.pageCount > 0 else {
-        throw DocumentError(.pdfDamaged, "The PDF has no pages.")
+        throw DocumentError(.pdfDamaged, "The PDF has no pages. \(PDFFile.remedy)")
       }
       output.metadata.title = file.title.flatMap(Self.title)
       output.metadata.author = file.author?.asTitle

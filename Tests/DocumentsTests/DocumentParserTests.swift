@@ -105,6 +105,9 @@ import Testing
       let result = await failure(of: path, parser)
       #expect(result.code == code, "\(path)")
       #expect(result.message.hasPrefix(path))
+      if [.fileMissing, .fileEmpty, .fileTooLarge, .noText, .pdfDamaged].contains(code) {
+        #expect(result.message.contains(". "), "a remedy: \(result.message)")
+      }
     }
   }
 
@@ -127,7 +130,7 @@ import Testing
   @Test(
     arguments: [
       ("hang", .parserTimeout), ("spin", .parserTimeout), ("crash", .parserCrashed),
-      ("memory", .parserMemory),
+      ("abort", .parserCrashed), ("memory", .parserMemory),
     ] as [(String, DocumentError.Code)])
   func faults(fault: String, code: DocumentError.Code) async throws {
     let program = try DocumentParser().executable.string
@@ -138,6 +141,7 @@ import Testing
     let result = await failure(of: try folder.write("a.txt", "Words."), parser)
     #expect(result.code == code)
     if fault == "crash" { #expect(result.message.hasSuffix("The parser crashed with SIGSEGV.")) }
+    if fault == "abort" { #expect(result.message.hasSuffix("The parser crashed with SIGABRT.")) }
   }
 
   @Test func theSandboxHolds() async throws {
@@ -188,6 +192,7 @@ import Testing
       ("while :; do echo complaint >&2; done", .parserTimeout), ("sleep 60", .parserTimeout),
       ("exec >&- 2>&-; sleep 60", .parserCrashed), ("trap '' TERM; kill -9 $$", .parserCrashed),
       ("echo 'terminate: std::bad_alloc' >&2; kill -ABRT $$", .parserMemory),
+      ("echo '[cmark] calloc returned null pointer, aborting' >&2; kill -ABRT $$", .parserMemory),
       ("exit 7", .parserProtocol),
     ] as [(String, DocumentError.Code)])
   func protocolFailures(body: String, code: DocumentError.Code) async throws {
@@ -195,6 +200,38 @@ import Testing
     let result = await failure(of: try folder.write("a.txt", "Words."), parser)
     #expect(result.code == code)
     #expect(result.message.hasPrefix(folder.path))
+  }
+
+  @Test func theParserDescribesItself() async throws {
+    let description = try await DocumentParser().describe()
+    #expect(description.version == "hark-parser, protocol 1")
+    #expect(description.confinement.first == "no new privileges")
+    let bare = try script("[ -z \"$HOME\" ] && echo said")
+    #expect(try await bare.describe().version == "said")
+  }
+
+  @Test(
+    arguments: [
+      ("sleep 60 & sleep 60", "did not answer --version within 5 s"),
+      ("exec 1>&-; sleep 60", "has no answer to --version"),
+      ("exit 3", "has no answer to --version"),
+    ])
+  func aParserThatDoesNotAnswer(body: String, message: String) async throws {
+    let parser = try script(body)
+    do throws(DocumentError) {
+      let description = try await parser.describe()
+      Issue.record("described as \(description)")
+    } catch {
+      #expect(error.code == .parserMissing)
+      #expect(error.message.contains(message))
+    }
+  }
+
+  @Test func limitsStayWithinWhatTheParserTakes() async throws {
+    let parser = try DocumentParser(limits: .init(seconds: .max, cpuSeconds: .max))
+    #expect(try await parser.parse(folder.write("a.txt", "Words.")).text == "Words.")
+    let least = ParserLimits(seconds: .min, cpuSeconds: 0)
+    #expect((least.seconds, least.cpuSeconds) == (1, 1))
   }
 
   @Test func nothingIsLeftBehind() async throws {
