@@ -52,10 +52,18 @@ static int restrict_files(void) {
 
 #ifdef ARCHITECTURE
 // Calls that are newer than the headers of Debian 12; their numbers are the same everywhere.
+#ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
+#endif
+#ifndef SYS_setxattrat
 #define SYS_setxattrat 463
+#endif
+#ifndef SYS_removexattrat
 #define SYS_removexattrat 466
+#endif
+#ifndef SYS_file_setattr
 #define SYS_file_setattr 469
+#endif
 
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define DENY BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
