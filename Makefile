@@ -19,7 +19,7 @@ HANDBOOK := corpora/handbook
 EXAMPLE := examples/ten-lines
 BENCH := .build/bench
 DEMO_STORE := indexes/demo
-DEMO_QUESTION := How much may I spend on a hotel in Utrecht?
+DEMO_QUESTION := Our C48 reports ERR-1042 several times every day. Who has to fix that?
 
 PREFIX ?= /usr/local
 DESTDIR ?=

@@ -40,7 +40,7 @@ package struct Chunker: Sendable {
 
   /// How large the chunks are.
   package let options: Options
-  private let countTokens: @Sendable (Substring) -> Int
+  package let countTokens: @Sendable (Substring) -> Int
 
   /// Makes a chunker.
   ///

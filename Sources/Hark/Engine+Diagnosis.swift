@@ -5,7 +5,7 @@ import GRDB
 import Machine
 
 extension Engine {
-  /// Looks at everything that Hark needs on this machine; nothing is written.
+  /// Looks at everything that Hark needs on this machine.
   ///
   /// - Parameters:
   ///   - store: the store's folder, as for ``init(store:model:access:)``.

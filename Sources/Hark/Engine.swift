@@ -111,7 +111,8 @@ public final class Engine: Sendable {
         let (catalog, index) = (catalog, index)
         return try await WorkerPool.detached {
           let chunks = try catalog.deleteDocuments(ids)
-          try index.seal()
+          // The deletion is done; a seal that fails now is done by the next writer.
+          try? index.seal()
           return chunks
         }
       }
@@ -213,8 +214,7 @@ public final class Engine: Sendable {
   /// The chunker that fits a model: no chunk is longer than what the model reads.
   static func chunker(for encoder: SentenceEncoder) -> Chunker {
     let tokenizer = encoder.tokenizer
-    // The model adds two tokens of its own, one before and one after the text.
-    let limit = max(1, encoder.maximumTokens - 2)
+    let limit = max(1, encoder.maximumTokens - tokenizer.specialTokens)
     let options = Chunker.Options(targetTokens: min(200, limit), limitTokens: limit)
     return Chunker(options: options) { tokenizer.count($0) }
   }
@@ -224,7 +224,10 @@ public final class Engine: Sendable {
     let path = "\(storePath)/lock"
     let lock = try await WorkerPool.detached { try WriterLock(path, wait: wait) }
     defer { withExtendedLifetime(lock) {} }
-    try index.removeStrays()
+    try await WorkerPool.detached { [catalog, index] in
+      try index.removeStrays()
+      try catalog.adoptAnalysis()
+    }
     return try await body()
   }
 

@@ -259,7 +259,8 @@ import Testing
 
   @Test func evaluation() {
     let report = EvaluationReport(
-      dataset: "scifact", mode: .text, queries: 1, documents: 5_183, ndcgAt10: 0.64512,
+      dataset: "scifact", mode: .text, queries: 1, documents: 5_183, failures: [],
+      ndcgAt10: 0.64512,
       recallAt10: 0.78, recallAt100: 0.925, firstAt1: 0.5, firstAt3: 1)
     #expect(
       EvaluationRendering(report: report).text == """

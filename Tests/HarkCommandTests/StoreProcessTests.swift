@@ -14,7 +14,7 @@ struct StoreProcessTests {
     #expect(
       Set(report.keys) == [
         "files_seen", "added", "updated", "unchanged", "skipped", "failures", "chunks",
-        "chunks_reused", "tokens", "seconds", "chunks_per_second", "peak_memory_bytes",
+        "chunks_reused", "warnings", "tokens", "seconds", "chunks_per_second", "peak_memory_bytes",
       ])
     #expect(report["files_seen"] as? Int == 5)
     #expect(report["added"] as? Int == 4)

@@ -15,7 +15,7 @@ import Testing
       let range = offset..<(offset + part.utf8.count)
       return PreparedChunk(
         chunk: Chunk(index: index, range: range, text: part, tokenCount: 3),
-        contentHash: Data(part.utf8), scalars: range,
+        embeddedText: part, contentHash: Data(part.utf8), scalars: range,
         embedding: EmbeddingBlob.encode([1, 0, Float(index)]))
     }
     return PreparedDocument(

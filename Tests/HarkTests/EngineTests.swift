@@ -291,6 +291,8 @@ struct EngineTests {
       try db.execute(sql: "UPDATE store SET analysis_version = 0")
       try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('delete-all')")
     }
+    let error = await #expect(throws: HarkError.self) { try await engine.search("hotel") }
+    #expect(error?.message.contains("hark index rebuild") == true)
     try await engine.ingest([documents])
     let hits = try await engine.search("hotel", options: .init(mode: .text)).hits
     #expect(hits.first?.document.name == "travel.html")

@@ -53,24 +53,15 @@ extension Catalog {
     }
   }
 
-  /// Notes that a file's stamp changed while its content did not.
-  func touch(_ id: Int64, modified: Int64) throws(HarkError) {
+  /// Notes that the stamps of files changed while their content did not.
+  ///
+  /// - Parameter stamps: the times of modification by document id.
+  func touch(_ stamps: [Int64: Int64]) throws(HarkError) {
+    guard !stamps.isEmpty else { return }
     try write { db in
-      try db.execute(
-        sql: "UPDATE rag_documents SET modified_ns = ? WHERE id = ?", arguments: [modified, id])
-    }
-  }
-
-  /// Keeps the reason why a file failed; what was ingested from it before stays.
-  func noteFailures(_ failures: [IngestFailure]) throws(HarkError) {
-    guard !failures.isEmpty else { return }
-    try write { db in
-      for failure in failures {
+      for (id, modified) in stamps {
         try db.execute(
-          sql: """
-            INSERT OR REPLACE INTO ingest_failures(file_path, code, message, failed_at)
-            VALUES (?, ?, ?, \(Self.now))
-            """, arguments: [failure.filePath, failure.code, failure.message])
+          sql: "UPDATE rag_documents SET modified_ns = ? WHERE id = ?", arguments: [modified, id])
       }
     }
   }
@@ -172,8 +163,6 @@ extension Catalog {
         ])
       id = db.lastInsertedRowID
     }
-    try db.execute(
-      sql: "DELETE FROM ingest_failures WHERE file_path = ?", arguments: [prepared.path])
     try insertChunks(of: prepared, document: id, db)
     return old != nil
   }

@@ -9,7 +9,7 @@ extension Catalog {
       try db.execute(sql: firstSchema)
       try db.execute(
         sql: """
-          INSERT INTO store(id, uuid, generation, created_at) VALUES (1, ?, 0, \(now))
+          INSERT INTO store(id, uuid, generation, seal_count, created_at) VALUES (1, ?, 0, 0, \(now))
           """, arguments: [UUID().uuidString.lowercased()])
       try db.execute(sql: "PRAGMA user_version = 1")
     }
@@ -22,7 +22,10 @@ extension Catalog {
   /// Names follow the data design of the surrounding system; columns of our own stand beside its.
   ///
   /// - `store` is one row; its generation grows with every change of documents or segments, and
-  ///   tells a reader that what it keeps in memory is out of date.
+  ///   tells a reader that what it keeps in memory is out of date. Its seal count grows with every
+  ///   change of the list of segments.
+  /// - Long columns stand last: SQLite reads a row from its beginning, and what stands behind a
+  ///   text costs reading the text.
   /// - `rag_chunks.start_byte` and `end_byte` are UTF-8 offsets in `text_content`; `start_scalar`
   ///   and `end_scalar` the same positions in Unicode scalars.
   /// - `chunk_terms` holds analysed terms only (see `TextAnalysis`); its row ids are chunk ids.
@@ -32,11 +35,11 @@ extension Catalog {
       id INTEGER PRIMARY KEY CHECK (id = 1),
       uuid TEXT NOT NULL,
       generation INTEGER NOT NULL,
+      seal_count INTEGER NOT NULL,
       model_name TEXT,
       model_fingerprint TEXT,
       dimension INTEGER,
       analysis_version INTEGER,
-      chunker TEXT,
       created_at TEXT NOT NULL
     );
 
@@ -46,16 +49,16 @@ extension Catalog {
       file_path TEXT NOT NULL UNIQUE,
       file_type TEXT NOT NULL,
       file_size INTEGER NOT NULL,
-      text_content TEXT NOT NULL,
       created_at TEXT NOT NULL,
       updated_at TEXT NOT NULL,
       modified_ns INTEGER NOT NULL,
       content_hash BLOB NOT NULL,
       title TEXT,
+      page_count INTEGER NOT NULL,
+      chunk_count INTEGER NOT NULL,
       pages TEXT NOT NULL,
       headings TEXT NOT NULL,
-      page_count INTEGER NOT NULL,
-      chunk_count INTEGER NOT NULL
+      text_content TEXT NOT NULL
     );
     CREATE INDEX idx_rag_documents_name ON rag_documents(name);
     CREATE INDEX idx_rag_documents_created_at ON rag_documents(created_at);
@@ -64,8 +67,6 @@ extension Catalog {
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       document_id INTEGER NOT NULL REFERENCES rag_documents(id) ON DELETE CASCADE,
       chunk_index INTEGER NOT NULL,
-      content TEXT NOT NULL,
-      embedding BLOB NOT NULL,
       page_number INTEGER,
       page_end INTEGER,
       page_label TEXT,
@@ -77,6 +78,8 @@ extension Catalog {
       token_count INTEGER NOT NULL,
       content_hash BLOB NOT NULL,
       created_at TEXT NOT NULL,
+      embedding BLOB NOT NULL,
+      content TEXT NOT NULL,
       UNIQUE (document_id, chunk_index)
     );
     CREATE INDEX idx_rag_chunks_document_id ON rag_chunks(document_id);
@@ -84,13 +87,6 @@ extension Catalog {
 
     CREATE VIRTUAL TABLE chunk_terms USING fts5(
       title, body, grams, content = '', tokenize = 'ascii'
-    );
-
-    CREATE TABLE ingest_failures (
-      file_path TEXT PRIMARY KEY,
-      code TEXT NOT NULL,
-      message TEXT NOT NULL,
-      failed_at TEXT NOT NULL
     );
 
     CREATE TABLE index_segments (
@@ -101,7 +97,8 @@ extension Catalog {
       last_chunk_id INTEGER NOT NULL,
       vector_count INTEGER NOT NULL,
       file_bytes INTEGER NOT NULL,
-      created_at TEXT NOT NULL
+      created_at TEXT NOT NULL,
+      CHECK (first_chunk_id <= last_chunk_id)
     );
 
     CREATE TABLE index_masks (

@@ -26,13 +26,10 @@ extension Catalog {
     try Row.fetchAll(db, sql: "SELECT * FROM index_segments ORDER BY first_chunk_id").map { row in
       let first: Int64 = row["first_chunk_id"]
       let last: Int64 = row["last_chunk_id"]
-      guard first <= last else {
-        throw HarkError(
-          .catalogDamaged, "\(path) lists a segment with an empty range: run `hark index rebuild`")
-      }
       return SegmentRow(
         id: row["id"], fileName: row["file_name"], generation: row["generation"],
-        chunks: first...last, vectorCount: row["vector_count"], fileBytes: row["file_bytes"])
+        chunks: first...max(first, last), vectorCount: row["vector_count"],
+        fileBytes: row["file_bytes"])
     }
   }
 
@@ -54,8 +51,8 @@ extension Catalog {
       guard EmbeddingBlob.append(row[1], to: &rows.values) == dimension else {
         throw HarkError(
           .catalogDamaged,
-          "the vector of chunk \(key) in \(path) has not \(dimension) numbers: ingest its document "
-            + "again")
+          "the vector of chunk \(key) in \(path) has not \(dimension) numbers: delete its document "
+            + "with `hark documents delete` and ingest the file again")
       }
       rows.keys.append(key)
     }
@@ -100,6 +97,7 @@ extension Catalog {
       try db.execute(
         sql: "DELETE FROM index_masks WHERE chunk_id BETWEEN ? AND ?",
         arguments: [chunks.lowerBound, chunks.upperBound])
+      try db.execute(sql: "UPDATE store SET seal_count = seal_count + 1 WHERE id = 1")
       try self.advanceGeneration(db)
     }
   }

@@ -7,6 +7,8 @@ struct StoreState: Sendable {
   var uuid: UUID
   /// Grows with every change of documents or segments.
   var generation: Int64
+  /// Grows with every change of the list of segments.
+  var sealCount: Int64
   /// The model whose vectors the store holds; nil before the first ingest.
   var modelName: String?
   var modelFingerprint: String?
@@ -26,7 +28,8 @@ extension Catalog {
           + "store's folder and ingest again")
     }
     return StoreState(
-      uuid: uuid, generation: row["generation"], modelName: row["model_name"],
+      uuid: uuid, generation: row["generation"], sealCount: row["seal_count"],
+      modelName: row["model_name"],
       modelFingerprint: row["model_fingerprint"], dimension: row["dimension"],
       analysisVersion: row["analysis_version"])
   }
@@ -46,7 +49,6 @@ extension Catalog {
         guard known == fingerprint else {
           throw HarkError.otherModel(state.modelName ?? known, than: name)
         }
-        if state.analysisVersion != TextAnalysis.version { try self.analyseAgain(db) }
         return
       }
       try db.execute(
@@ -54,6 +56,16 @@ extension Catalog {
           UPDATE store SET model_name = ?, model_fingerprint = ?, dimension = ?,
             analysis_version = ? WHERE id = 1
           """, arguments: [name, fingerprint, dimension, TextAnalysis.version])
+    }
+  }
+
+  /// Makes the postings anew where another version of the analysis made them.
+  ///
+  /// Deleting and adding ask for it: both need postings of the present version.
+  func adoptAnalysis() throws(HarkError) {
+    try write { db in
+      let known = try self.state(db).analysisVersion
+      if let known, known != TextAnalysis.version { try self.analyseAgain(db) }
     }
   }
 

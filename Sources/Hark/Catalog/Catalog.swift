@@ -1,5 +1,7 @@
 import Foundation
 package import GRDB
+import Machine
+import VectorIndex
 
 /// The catalog: the truth of a store, in one SQLite database.
 ///
@@ -43,7 +45,18 @@ package struct Catalog: Sendable {
       // GRDB sets NORMAL when it enters the WAL mode, which may lose the last commits upon a power
       // cut; the truth must not.
       try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-      if found < Self.schemaVersion { try Self.migrator.migrate(pool) }
+    }
+    if found < Self.schemaVersion { try migrate() }
+  }
+
+  /// Brings the schema up to date, one process at a time.
+  private func migrate() throws(HarkError) {
+    do {
+      let lock = try FileLock("\(path)-schema.lock", wait: true)
+      try catalogCall(path) { try Self.migrator.migrate(pool) }
+      _ = consume lock
+    } catch {
+      throw HarkError(wrapping: error)
     }
   }
 
@@ -55,6 +68,26 @@ package struct Catalog: Sendable {
   /// Runs reads that all see one state of the store.
   package func read<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
     try catalogCall(path) { try pool.read(body) }
+  }
+
+  /// Runs reads that open segment files, again where a file went away because the list changed.
+  ///
+  /// A reader takes the list from one state of the store and opens the files after it; a writer
+  /// that seals in between removes files that the newer list does not name.
+  func readOpeningSegments<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
+    var failed: Int64?
+    while true {
+      var generation: Int64?
+      do {
+        return try read { db in
+          generation = try state(db).generation
+          return try body(db)
+        }
+      } catch  where error.code.rawValue == IndexError.Code.segmentUnavailable.rawValue {
+        guard let generation, generation != failed else { throw error }
+        failed = generation
+      }
+    }
   }
 
   /// Runs writes that are all done, and on the disk, when the call returns, or not done at all.

@@ -24,7 +24,9 @@ struct PreparedDocument: Sendable {
 struct PreparedChunk: Sendable {
   /// The chunk as it was cut.
   var chunk: Chunk
-  /// The SHA-256 of the chunk's text: equal text has equal vectors, and is shown once.
+  /// What the vector is made of: the titles above the chunk, then its text.
+  var embeddedText: String
+  /// The SHA-256 of ``embeddedText``: where it is equal, so is the vector, and one hit is shown.
   var contentHash: Data
   /// The chunk's position in Unicode scalars of the document's text.
   var scalars: Range<Int>

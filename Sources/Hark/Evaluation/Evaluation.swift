@@ -1,6 +1,7 @@
 import Crypto
 import Documents
 import Foundation
+import Machine
 
 /// Measures how well Hark ranks a set of judged queries.
 public enum Evaluation {
@@ -36,11 +37,12 @@ public enum Evaluation {
     defer { if store == nil { try? FileManager.default.removeItem(at: temporary) } }
     let engine = try await Engine(store: store ?? temporary.path, model: model)
     var root = ""
+    var failures: [IngestFailure] = []
     if let documents {
-      try await engine.ingest([documents], progress: progress)
+      failures = try await engine.ingest([documents], progress: progress).failures
       root = URL(filePath: documents).resolvingSymlinksInPath().path + "/"
     } else {
-      try await engine.ingest(entries: set.entries, progress: progress)
+      failures = try await engine.ingest(entries: set.entries, progress: progress)
     }
     let count = try await engine.documents().count
     var totals = [Double](repeating: 0, count: 5)
@@ -58,6 +60,7 @@ public enum Evaluation {
     let means = totals.map { $0 / Double(set.queries.count) }
     return EvaluationReport(
       dataset: set.name, mode: mode, queries: set.queries.count, documents: count,
+      failures: failures,
       ndcgAt10: means[0], recallAt10: means[1], recallAt100: means[2], firstAt1: means[3],
       firstAt3: means[4])
   }
@@ -82,15 +85,20 @@ extension Engine {
   /// Ingests the documents of a judged set, with their ids as paths.
   fileprivate func ingest(
     entries: [JudgedSet.Entry], progress: (@Sendable (IngestProgress) -> Void)?
-  ) async throws(HarkError) {
+  ) async throws(HarkError) -> [IngestFailure] {
     try await HarkError.wrapping {
-      _ = try await writing(wait: false) {
+      try await writing(wait: false) {
         var ingestor = try await ingestor(progress)
         let chunker = ingestor.chunker
-        let prepared = entries.map { entry in
-          PreparedDocument(entry, chunker: chunker)
-        }.filter { !$0.chunks.isEmpty }
-        return try await ingestor.ingest(documents: prepared)
+        let prepared = try await WorkerPool.detached {
+          entries.map { PreparedDocument($0, chunker: chunker) }
+        }
+        _ = try await ingestor.ingest(documents: prepared.filter { !$0.chunks.isEmpty })
+        return prepared.filter(\.chunks.isEmpty).map { document in
+          IngestFailure(
+            filePath: document.path, code: "no-text",
+            message: "the document \(document.path) has no text: correct its line in corpus.jsonl")
+        }
       }
     }
   }

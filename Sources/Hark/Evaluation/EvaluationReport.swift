@@ -10,6 +10,8 @@ public struct EvaluationReport: Sendable, Encodable {
   public let queries: Int
   /// Documents in the set.
   public let documents: Int
+  /// Documents that could not be ingested, which the measures count as not found.
+  public let failures: [IngestFailure]
   /// The mean normalised discounted cumulative gain of the first ten documents.
   public let ndcgAt10: Double
   /// The mean share of relevant documents among the first ten.
@@ -22,7 +24,7 @@ public struct EvaluationReport: Sendable, Encodable {
   public let firstAt3: Double
 
   enum CodingKeys: String, CodingKey {
-    case dataset, mode, queries, documents
+    case dataset, mode, queries, documents, failures
     case ndcgAt10 = "ndcg_at_10"
     case recallAt10 = "recall_at_10"
     case recallAt100 = "recall_at_100"

@@ -73,9 +73,9 @@ struct JudgedSet: Sendable {
         "\(path) cannot be read: an evaluation folder holds queries.jsonl, qrels/SPLIT.tsv and "
           + "corpus.jsonl (or name the documents' folder with --documents)")
     }
-    return String(decoding: data, as: UTF8.self)
-      .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated().map { ($0.offset + 1, $0.element) }
+    // Lines end at line feeds alone: JSON strings may hold the other separators of Unicode.
+    return data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .enumerated().map { ($0.offset + 1, String(decoding: $0.element, as: UTF8.self)[...]) }
       .filter { !$0.1.allSatisfy(\.isWhitespace) }
   }
 
@@ -91,23 +91,27 @@ struct JudgedSet: Sendable {
       } catch {
         throw HarkError(
           .evaluationInvalid,
-          "\(path), line \(line.number): not an object with the fields _id and text", cause: error)
+          "\(path), line \(line.number) is not an object with the fields _id and text: correct the "
+            + "line", cause: error)
       }
     }
     return objects
   }
 
-  /// The gains of relevant documents by query; lines without a number are taken as a header.
+  /// The gains of relevant documents by query; the first line may be a header.
   private static func judgements(_ path: String) throws(HarkError) -> [String: [String: Double]] {
     var gains: [String: [String: Double]] = [:]
     for line in try lines(path) {
-      let fields = line.text.split(separator: "\t").map(String.init)
-      guard fields.count == 3 else {
+      let fields = line.text.split(separator: "\t").map {
+        $0.trimmingCharacters(in: .whitespacesAndNewlines)
+      }
+      guard fields.count == 3, let gain = Double(fields[2]), gain.isFinite else {
+        if line.number == 1 { continue }
         throw HarkError(
           .evaluationInvalid,
-          "\(path), line \(line.number): not query-id, corpus-id and score parted by tabs")
+          "\(path), line \(line.number) is not a query-id, a corpus-id and a score parted by "
+            + "tabs: correct the line")
       }
-      guard let gain = Double(fields[2]) else { continue }
       if gain > 0 { gains[fields[0], default: [:]][fields[1]] = gain }
     }
     return gains

@@ -13,33 +13,65 @@ struct IndexVerifier: Sendable {
   ///
   /// - Complexity: O(bytes of the index and the embeddings).
   func verify() throws(HarkError) -> IndexVerification {
-    try catalog.read { db in
-      var problems: [IndexVerification.Problem] = []
-      var vectors = 0
-      let state = try catalog.state(db)
-      let rows = try catalog.segments(db)
-      let masks = try catalog.masks(db)
-      for (row, next) in zip(rows, rows.dropFirst())
-      where next.chunks.lowerBound <= row.chunks.upperBound {
-        problems.append(.init("segment-overlap", "\(row.fileName) and \(next.fileName) overlap"))
+    var verification: IndexVerification?
+    do {
+      return try catalog.readOpeningSegments { db in
+        let (found, missing) = try verify(db)
+        verification = found
+        // Where a file is missing because the list has changed since, the read is done again.
+        if let missing { throw missing }
+        return found
       }
-      for row in rows {
-        let path = "\(folder)/\(row.fileName)"
-        do {
-          let segment = try Segment(opening: path)
-          try segment.verify()
-          vectors += segment.info.count
-          guard segment.info.identity.store == state.uuid else {
-            problems.append(.init("segment-foreign", "\(path) belongs to another store"))
-            continue
-          }
-          problems += try compare(segment, row, state, masks, db)
-        } catch let error as IndexError {
-          problems.append(.init(code: error.code.rawValue, message: error.message))
+    } catch {
+      guard let verification else { throw error }
+      return verification
+    }
+  }
+
+  /// One check of the state that `db` reads, and the error of a file that is not there.
+  private func verify(_ db: Database) throws -> (IndexVerification, IndexError?) {
+    let state = try catalog.state(db)
+    let rows = try catalog.segments(db)
+    let masks = try catalog.masks(db)
+    // All files are opened first: once mapped they stay, whatever a writer does.
+    let opened = rows.map { row in
+      (row, Result { try Segment(opening: "\(folder)/\(row.fileName)") })
+    }
+    var problems = gaps(rows)
+    var vectors = 0
+    var missing: IndexError?
+    for (row, result) in opened {
+      do {
+        let segment = try result.get()
+        try segment.verify()
+        vectors += segment.info.count
+        guard segment.info.identity.store == state.uuid else {
+          problems.append(.init("segment-foreign", "\(segment.info.path) is another store's"))
+          continue
         }
+        problems += try compare(segment, row, state, masks, db)
+      } catch let error as IndexError {
+        if error.code == .segmentUnavailable { missing = error }
+        problems.append(.init(code: error.code.rawValue, message: error.message))
+      } catch let error as HarkError {
+        problems.append(.init(code: error.code.rawValue, message: error.message))
       }
-      problems += try compareTerms(db)
-      return IndexVerification(segments: rows.count, vectors: vectors, problems: problems)
+    }
+    problems += try compareTerms(db)
+    return (
+      IndexVerification(segments: rows.count, vectors: vectors, problems: problems), missing
+    )
+  }
+
+  /// Segments must cover adjoining ranges of chunk ids from the first on.
+  private func gaps(_ rows: [SegmentRow]) -> [IndexVerification.Problem] {
+    var expected: Int64 = 1
+    return rows.compactMap { row in
+      defer { expected = max(expected, row.chunks.upperBound &+ 1) }
+      guard row.chunks.lowerBound != expected else { return nil }
+      return .init(
+        "segment-gap",
+        "\(row.fileName) begins at chunk \(row.chunks.lowerBound) and not at \(expected)")
     }
   }
 

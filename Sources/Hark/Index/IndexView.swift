@@ -10,6 +10,8 @@ import VectorIndex
 struct IndexView: Sendable {
   /// The generation of the store that this view shows.
   let generation: Int64
+  /// The state of the list of segments that this view shows.
+  let sealCount: Int64
   /// The live segments and their files, mapped.
   let segments: [(row: SegmentRow, segment: Segment)]
   /// Deleted chunks that segments or the tail still hold.
@@ -51,7 +53,7 @@ final class IndexReader: Sendable {
   /// The view that belongs to the state which `db` reads.
   ///
   /// - Complexity: O(1) while the store does not change; after a change O(*m*) in the masks and
-  ///   the chunks of the tail that are new.
+  ///   the chunks of the tail, of which only the new ones are read.
   func view(_ db: Database) throws -> IndexView? {
     let state = try catalog.state(db)
     guard let dimension = state.dimension else { return nil }
@@ -75,15 +77,17 @@ final class IndexReader: Sendable {
     }
     let covered = rows.last?.chunks.upperBound ?? 0
     var tail = try VectorSet(keys: [], vectors: [], dimension: dimension, metric: .cosine)
-    // What is known of the tail is of use as long as chunks were only added to it, or masked.
-    if let known, known.segments.map(\.row) == rows, known.masks.isSubset(of: masks) {
+    // Between two seals chunks are only added to the tail, or masked. A view of another search may
+    // be newer than this one's state.
+    if let known, known.sealCount == state.sealCount, known.generation < state.generation {
       tail = known.tail
     }
     let after = tail.keys.last ?? covered
     let added = try catalog.vectors(db, chunks: (after + 1)...Int64.max, dimension: dimension)
     try tail.append(keys: added.keys, vectors: added.values)
     return IndexView(
-      generation: state.generation, segments: segments, masks: masks, tail: tail)
+      generation: state.generation, sealCount: state.sealCount, segments: segments, masks: masks,
+      tail: tail)
   }
 
   /// Opens a segment and holds it against what the catalog says of it.

@@ -83,13 +83,35 @@ extension PreparedDocument {
   ) {
     var scalars = ScalarOffsets(document.text)
     let chunks = chunker.chunks(of: document).map { chunk in
-      PreparedChunk(
-        chunk: chunk, contentHash: Data(SHA256.hash(data: Data(chunk.text.utf8))),
+      let embedded = Self.embeddedText(of: chunk, title: document.title, chunker)
+      return PreparedChunk(
+        chunk: chunk, embeddedText: embedded,
+        contentHash: Data(SHA256.hash(data: Data(embedded.utf8))),
         scalars: scalars.range(of: chunk.range), embedding: Data())
     }
     self.init(
       path: path, fileSize: fileSize, modified: modified, contentHash: contentHash,
       document: document, chunks: chunks)
+  }
+}
+
+extension PreparedDocument {
+  /// The text of a chunk behind the titles above it, without which a passage such as “Up to ten
+  /// days” could stand in any document. Outer titles are left out where the model's limit asks for
+  /// it: it is the chunk that must be read whole.
+  private static func embeddedText(of chunk: Chunk, title: String?, _ chunker: Chunker) -> String {
+    var titles = chunk.headingPath
+    if let title, titles.first != title { titles.insert(title, at: 0) }
+    // A chunk that begins with its own heading says it already.
+    if let last = titles.last, chunk.text.hasPrefix(last) { titles.removeLast() }
+    while !titles.isEmpty {
+      let context = titles.joined(separator: " > ") + "\n"
+      if chunk.tokenCount + chunker.countTokens(context[...]) <= chunker.options.limitTokens {
+        return context + chunk.text
+      }
+      titles.removeFirst()
+    }
+    return chunk.text
   }
 }
 

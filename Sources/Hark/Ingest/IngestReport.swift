@@ -69,6 +69,8 @@ public struct IngestReport: Sendable, Encodable {
   public var skipped: [String: Int] = [:]
   /// Files that could not be ingested.
   public var failures: [IngestFailure] = []
+  /// What went wrong beside the files and cost nothing that was committed, one sentence each.
+  public var warnings: [String] = []
   /// Chunks committed by this ingest.
   public var chunks = 0
   /// Chunks whose vector was known from equal text and had not to be computed.
@@ -86,7 +88,7 @@ public struct IngestReport: Sendable, Encodable {
   public var skippedCount: Int { skipped.values.reduce(0, +) }
 
   enum CodingKeys: String, CodingKey {
-    case added, updated, unchanged, skipped, failures, chunks, tokens, seconds
+    case added, updated, unchanged, skipped, failures, warnings, chunks, tokens, seconds
     case filesSeen = "files_seen"
     case chunksReused = "chunks_reused"
     case peakMemoryBytes = "peak_memory_bytes"
@@ -102,6 +104,7 @@ public struct IngestReport: Sendable, Encodable {
     try container.encode(unchanged, forKey: .unchanged)
     try container.encode(skipped, forKey: .skipped)
     try container.encode(failures, forKey: .failures)
+    try container.encode(warnings, forKey: .warnings)
     try container.encode(chunks, forKey: .chunks)
     try container.encode(chunksReused, forKey: .chunksReused)
     try container.encode(tokens, forKey: .tokens)

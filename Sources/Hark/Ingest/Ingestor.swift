@@ -14,6 +14,8 @@ struct Ingestor: Sendable {
   /// Documents are committed together once they have this many chunks: about a second's work, so
   /// that a kill costs little, and enough for all cores.
   private static let batchChunks = 32
+  /// New stamps of files whose content is known are written together.
+  private static let batchStamps = 1024
   /// The chunks that are embedded between two reports of progress.
   private static let embedChunks = 64
 
@@ -29,6 +31,7 @@ struct Ingestor: Sendable {
     chunksPending: 0)
   private var pending: [PreparedDocument] = []
   private var pendingChunks = 0
+  private var pendingStamps: [Int64: Int64] = [:]
 
   init(
     catalog: Catalog, encoder: SentenceEncoder, index: IndexWriter, chunker: Chunker,
@@ -50,7 +53,7 @@ struct Ingestor: Sendable {
     let walk = try await WorkerPool.detached { try FolderWalk(paths) }
     report.filesSeen = walk.filesSeen
     report.skipped = walk.skipped
-    try note(walk.failures)
+    report.failures = walk.failures
     state.phase = .ingesting
     state.filesTotal = walk.files.count
     state.bytesTotal = walk.files.reduce(0) { $0 + $1.size }
@@ -116,9 +119,10 @@ struct Ingestor: Sendable {
     switch outcome {
     case .unchanged(let known, let modified):
       report.unchanged += 1
-      if known.modified != modified { try catalog.touch(known.id, modified: modified) }
+      if known.modified != modified { pendingStamps[known.id] = modified }
+      if pendingStamps.count >= Self.batchStamps { try commitStamps() }
     case .failed(let failure):
-      try note([failure])
+      report.failures.append(failure)
     case .prepared(let document):
       pending.append(document)
       pendingChunks += document.chunks.count
@@ -126,9 +130,9 @@ struct Ingestor: Sendable {
     }
   }
 
-  private mutating func note(_ failures: [IngestFailure]) throws {
-    report.failures += failures
-    try catalog.noteFailures(failures)
+  private mutating func commitStamps() throws {
+    try catalog.touch(pendingStamps)
+    pendingStamps = [:]
   }
 
   /// Embeds and commits what waits.
@@ -159,7 +163,7 @@ struct Ingestor: Sendable {
     var texts: [Data: String] = [:]
     var order: [Data] = []
     for part in documents.lazy.flatMap(\.chunks) where texts[part.contentHash] == nil {
-      texts[part.contentHash] = part.chunk.text
+      texts[part.contentHash] = part.embeddedText
       order.append(part.contentHash)
     }
     var vectors = try catalog.embeddings(forHashes: order)
@@ -187,10 +191,16 @@ struct Ingestor: Sendable {
 
   private mutating func finish() async throws {
     try await commitPending()
+    try commitStamps()
     state.phase = .indexing
     publish()
     let index = index
-    try await WorkerPool.detached { try index.seal() }
+    do {
+      try await WorkerPool.detached { try index.seal() }
+    } catch {
+      // What was committed is found without the seal, and the next writer seals again.
+      report.warnings.append("The index was not sealed: \(HarkError(wrapping: error).message)")
+    }
   }
 
   private mutating func publish() {

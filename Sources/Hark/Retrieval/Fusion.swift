@@ -3,7 +3,8 @@
 /// A convex combination of both scores, each brought to 0…1 within the candidates (Bruch, Gai and
 /// Ingber, “An Analysis of Fusion Functions for Hybrid Retrieval”, 2023): unlike ranks, scores tell
 /// a clear winner from a crowd of near misses. Every candidate has a true cosine, also where only
-/// its words were found; a candidate without the query's words has the text score 0.
+/// its words were found; a candidate whose words are not among the best matches counts as having
+/// none.
 struct Fusion {
   /// The weight of the vectors, 0…1; the words have the rest.
   let vectorWeight: Double

@@ -6,7 +6,9 @@ import VectorIndex
 /// Answers one query from one state of a store.
 struct Searcher: Sendable {
   /// The candidates that each side gives to the fusion.
-  static let candidates = 100
+  private static let candidates = 100
+  /// The most candidates that are asked for where many collapse into one hit.
+  private static let mostCandidates = 6400
 
   let catalog: Catalog
   let index: IndexReader
@@ -21,20 +23,36 @@ struct Searcher: Sendable {
     _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions
   ) throws -> [SearchHit] {
     let terms = TextAnalysis.queryTerms(of: query)
-    return try catalog.read { db in
-      // Equal texts collapse, so a few more candidates than hits are asked for.
-      let wanted = max(Self.candidates, 2 * options.limit)
-      let ranked: [(chunk: Int64, score: Double)]
-      switch options.mode {
-      case .text:
-        ranked = try catalog.textMatches(terms, limit: wanted, db).map { ($0.chunk, $0.score) }
-      case .vector:
-        ranked = try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
-      case .hybrid:
-        ranked = try fuse(terms, vector, fusion, wanted: wanted, db)
+    return try catalog.readOpeningSegments { db in
+      try checkAnalysis(options.mode, db)
+      // Equal texts collapse, so more candidates than hits are asked for, and more again where
+      // too few hits are left.
+      var wanted = max(Self.candidates, 2 * options.limit)
+      while true {
+        let ranked: [(chunk: Int64, score: Double)] =
+          switch options.mode {
+          case .text:
+            try catalog.textMatches(terms, limit: wanted, db).map { ($0.chunk, $0.score) }
+          case .vector: try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
+          case .hybrid: try fuse(terms, vector, fusion, wanted: wanted, db)
+          }
+        let hits = try show(ranked, terms: terms, limit: options.limit, db)
+        let isWhole = hits.count == options.limit || ranked.count < wanted
+        if isWhole || wanted >= Self.mostCandidates { return hits }
+        wanted *= 4
       }
-      return try show(ranked, terms: terms, limit: options.limit, db)
     }
+  }
+
+  /// Postings of another analysis would be searched for terms that they do not have.
+  private func checkAnalysis(_ mode: SearchMode, _ db: Database) throws {
+    guard mode != .vector, let known = try catalog.state(db).analysisVersion,
+      known != TextAnalysis.version
+    else { return }
+    throw HarkError(
+      .init(rawValue: "analysis-outdated"),
+      "the full text in \(catalog.path) was made by another version of the text analysis "
+        + "(\(known), not \(TextAnalysis.version)): run `hark index rebuild`")
   }
 
   private func nearest(_ vector: [Float]?, k: Int, _ db: Database) throws -> [Neighbor] {
@@ -45,11 +63,12 @@ struct Searcher: Sendable {
   private func fuse(
     _ terms: TextAnalysis.Terms, _ vector: [Float]?, _ fusion: Fusion, wanted: Int, _ db: Database
   ) throws -> [(chunk: Int64, score: Double)] {
-    let texts = try catalog.textMatches(terms, limit: wanted, db)
+    // Scores reach further down than candidates, for the vectors' candidates hold words too.
+    let texts = try catalog.textMatches(terms, limit: 10 * wanted, db)
     let neighbors = try nearest(vector, k: wanted, db)
     var cosines = Dictionary(
       neighbors.map { ($0.key, Double($0.score)) }, uniquingKeysWith: { first, _ in first })
-    let unseen = texts.map(\.chunk).filter { cosines[$0] == nil }
+    let unseen = texts.prefix(wanted).map(\.chunk).filter { cosines[$0] == nil }
     for (chunk, values) in try catalog.vectors(of: unseen, db) {
       cosines[chunk] = zip(values, vector ?? []).reduce(0) { $0 + Double($1.0) * Double($1.1) }
     }

@@ -10,13 +10,13 @@ struct EvalCommand: Subcommand {
       The set is a folder in BEIR's layout: corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv. With \
       --documents the corpus is a folder of files instead, and judgements name files by their path \
       in it. The corpus is read into a temporary store, or into the one that --store names, for \
-      the next run to use again; that one must hold nothing else. Measures are those of trec_eval: nDCG with linear gain, and recall over all relevant \
-      documents.
+      the next run to use again; that one must hold nothing else. Measures are those of \
+      trec_eval: nDCG with linear gain, and recall over all relevant documents.
 
       EXAMPLES
         hark eval ~/beir/scifact
         hark eval ~/beir/scifact --mode text --json
-        hark eval corpora/handbook --documents corpora/handbook/documents
+        hark eval corpora/handbook/questions --documents corpora/handbook/documents
       """)
 
   @Argument(help: "The folder of the set.", completion: .directory)
@@ -41,7 +41,11 @@ struct EvalCommand: Subcommand {
     let report = try await Evaluation.run(
       folder: folder, documents: documents, mode: mode, split: split, store: shared.store,
       model: shared.model, progress: { display?.update($0) })
-    if shared.json { return try Answer(json: report) }
-    return Answer(EvaluationRendering(report: report).text)
+    let status: ExitStatus = report.failures.isEmpty ? .success : .partial
+    if shared.json { return try Answer(json: report, status: status) }
+    let failures = report.failures
+    return Answer(
+      EvaluationRendering(report: report).text,
+      errors: failures.isEmpty ? "" : FailureList(failures: failures).text, status: status)
   }
 }

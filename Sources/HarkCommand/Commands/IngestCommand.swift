@@ -51,8 +51,11 @@ struct IngestCommand: Subcommand {
       progress: { display?.update($0) })
     let status: ExitStatus = report.failures.isEmpty ? .success : .partial
     if shared.json { return try Answer(json: report, status: status) }
-    let account = IngestAccount(report: report)
-    guard shared.quiet else { return Answer(account.text, status: status) }
-    return Answer(errors: report.failures.isEmpty ? "" : account.failures, status: status)
+    guard shared.quiet else {
+      return Answer(IngestAccount(report: report).text, status: status)
+    }
+    let failures = report.failures
+    return Answer(
+      errors: failures.isEmpty ? "" : FailureList(failures: failures).text, status: status)
   }
 }

@@ -28,14 +28,17 @@ struct TextLines: Sendable {
   ///   of the lines, from 1, that hold no text.
   init(path: String) throws(HarkError) {
     guard let format = Format(path: path) else {
-      throw HarkError(.inputInvalid, "\(path) is neither a .txt nor a .jsonl file")
+      throw HarkError(
+        .inputInvalid, "\(path) is neither a .txt nor a .jsonl file: rename or convert it")
     }
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: path))
     } catch {
       throw HarkError(
-        .inputUnreadable, "\(path) cannot be read: \(error.localizedDescription)", cause: error)
+        .inputUnreadable,
+        "\(path) cannot be read: \(error.localizedDescription) Check the path and its permissions.",
+        cause: error)
     }
     try self.init(data, format: format, path: path)
   }
@@ -67,7 +70,8 @@ struct TextLines: Sendable {
       throw HarkError(
         .inputInvalid,
         "\(path) has \(Quantity.count(problems.count, "line")) without a text that can be read: "
-          + problems.prefix(TextLines.namedLines).joined(separator: "; ") + more)
+          + problems.prefix(TextLines.namedLines).joined(separator: "; ") + more
+          + ". Correct or remove them.")
     }
     self.texts = texts
   }

@@ -5,8 +5,8 @@ struct IngestAccount: Sendable {
   /// What is accounted for.
   let report: IngestReport
 
-  /// How many failures the account names.
-  static let namedFailures = 20
+  /// How many kinds of skipped files the account names.
+  static let namedKinds = 20
 
   /// The whole account.
   var text: String {
@@ -19,20 +19,9 @@ struct IngestAccount: Sendable {
 
       """
     if !report.skipped.isEmpty { text += "\n" + skipped }
-    if !report.failures.isEmpty { text += "\n" + failures }
+    if !report.failures.isEmpty { text += "\n" + FailureList(failures: report.failures).text }
+    for warning in report.warnings { text += "\nWarning: \(DisplayText.line(warning))\n" }
     return text
-  }
-
-  /// The failures alone, as `--quiet` tells them.
-  var failures: String {
-    var lines = ["Failed:"]
-    for failure in report.failures.prefix(IngestAccount.namedFailures) {
-      lines.append("  \(DisplayText.line(failure.filePath))")
-      lines.append("    \(DisplayText.line(failure.message)) [\(failure.code)]")
-    }
-    let rest = report.failures.count - IngestAccount.namedFailures
-    if rest > 0 { lines.append("  and \(Quantity.grouped(rest)) more; --json lists all.") }
-    return lines.joined(separator: "\n") + "\n"
   }
 
   private var counts: String {
@@ -53,7 +42,7 @@ struct IngestAccount: Sendable {
   private var skipped: String {
     // The most frequent first; names break ties, so that the order is always the same.
     let kinds = report.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    let shown = kinds.prefix(IngestAccount.namedFailures).map { kind, count in
+    let shown = kinds.prefix(IngestAccount.namedKinds).map { kind, count in
       IngestAccount.skipped(count, of: kind)
     }
     let rest = kinds.count - shown.count
