@@ -86,7 +86,7 @@ struct MeasureProcessTests {
     #expect(
       Set(report.keys) == [
         "dataset", "mode", "queries", "documents", "ndcg_at_10", "recall_at_10", "recall_at_100",
-        "success_at_1", "success_at_3",
+        "success_at_1", "success_at_3", "failures",
       ])
     #expect(report["ndcg_at_10"] as? Double == 1)
     let text = try await HarkProcess.run("eval", folder.file("set"), "--mode", "text")
