@@ -54,21 +54,28 @@ struct PDFLine {
     while start < text.endIndex {
       let end = text.utf8[start...].firstIndex(of: 0x0A) ?? text.endIndex
       var box: Box?
+      var words = ""
+      var previous: Box?
       var heights: Float = 0
       var inked: Float = 0
       for scalar in text.unicodeScalars[start..<end] {
         if !scalar.properties.isWhitespace {
           let character = isMeasured ? convert(boxes[position]) : typed(inked, row)
+          if let previous, previous.isFar(from: character) { words += " " }
           box = box.map { $0.union(character) } ?? character
           heights += character.height
           inked += 1
+          previous = character
+        } else {
+          previous = nil
         }
+        words.unicodeScalars.append(scalar)
         position += 1
       }
       if let box {
-        let words = PDFText.clean(text[start..<end])
-        if !words.isEmpty {
-          lines.append(PDFLine(text: words, box: box, size: heights / max(1, inked)))
+        let clean = PDFText.clean(words[...])
+        if !clean.isEmpty {
+          lines.append(PDFLine(text: clean, box: box, size: heights / max(1, inked)))
         }
       }
       row += 1
@@ -85,6 +92,10 @@ struct PDFLine {
 }
 
 extension PDFLine.Box {
+  /// Whether a character that follows without a space stands so far to the right that a reader
+  /// sees another column: poppler puts nothing between the cells of a table's row.
+  fileprivate func isFar(from next: Self) -> Bool { next.left - right > 0.5 * height }
+
   /// The smallest box around both.
   func union(_ other: Self) -> Self {
     Self(

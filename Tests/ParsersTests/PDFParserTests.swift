@@ -145,6 +145,20 @@ import Testing
     #expect(text == "- One item\n\n- Another item that goes on\n\n1. Number")
   }
 
+  /// Cells of a row are words of their own, also where nothing but room parts them.
+  @Test func cellsOfATableStayApart() throws {
+    var pdf = PDFBuilder()
+    pdf.pages.append(
+      [("Town", "Limit"), ("Utrecht", "165 EUR"), ("Brussels", "180 EUR")].enumerated()
+        .flatMap { row, cells in
+          let y = 700.0 - 18 * Double(row)
+          return [PDFBuilder.Line(cells.0, y: y), PDFBuilder.Line(cells.1, x: 300, y: y)]
+        })
+    let words = try parse(pdf.build(), as: .pdf).text.split(whereSeparator: \.isWhitespace)
+    #expect(words.count == 8)
+    #expect(words.contains("Utrecht") && words.contains("165"))
+  }
+
   @Test func leadersGo() throws {
     var pdf = PDFBuilder()
     pdf.addPage([["Travel . . . . . . . . . . . . 3"], ["Hotels ........ 5"], ["And so on ..."]])
