@@ -1,5 +1,5 @@
 extension Passage {
-  /// The range of cells that holds the most different found words in at most `limit` columns,
+  /// The narrowest range of cells that holds the most different found words in `limit` columns,
   /// with as much text around them as fits, from the start of a sentence or word to the end of one.
   func window(columns limit: Int) -> Range<Int> {
     // widths[i] is the width of all cells before cell i.
@@ -41,26 +41,25 @@ extension Passage {
   }
 
   /// The range from one found word to another that fits the limit and holds the most different
-  /// words, then the most words; the first of equals. Empty at the start where nothing was found.
+  /// words; the narrowest of equals, so that room is left for what is said about them, and the
+  /// first of those. Empty at the start where nothing was found.
   private func densestRuns(limit: Int, widths: [Int]) -> Range<Int> {
     let runs = foundRuns
     let words = runs.map { run in cells[run].map(\.text).joined().lowercased() }
     var best = 0..<0
-    var bestCount = (different: 0, all: 0)
+    var bestCount = 0
+    var bestWidth = 0
     for first in runs.indices {
       var seen: Set<String> = []
-      var last = first
-      while last < runs.count {
-        if last > first, widths[runs[last].upperBound] - widths[runs[first].lowerBound] > limit {
-          break
+      for last in first..<runs.count {
+        let width = widths[runs[last].upperBound] - widths[runs[first].lowerBound]
+        if last > first, width > limit { break }
+        guard seen.insert(words[last]).inserted else { continue }
+        if seen.count > bestCount || (seen.count == bestCount && width < bestWidth) {
+          best = runs[first].lowerBound..<runs[last].upperBound
+          bestCount = seen.count
+          bestWidth = width
         }
-        seen.insert(words[last])
-        last += 1
-      }
-      let count = (different: seen.count, all: last - first)
-      if count > bestCount {
-        bestCount = count
-        best = runs[first].lowerBound..<runs[last - 1].upperBound
       }
     }
     return best

@@ -11,7 +11,7 @@ struct SearchRendering: Sendable {
   var isQuiet = false
 
   /// How many lines of a passage are shown.
-  static let passageLines = 4
+  static let passageLines = 5
 
   /// The whole text.
   var text: String {
