@@ -45,6 +45,7 @@ let package = Package(
     .systemLibrary(
       name: "CCMark", pkgConfig: "libcmark-gfm",
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
     .target(name: "Machine", dependencies: ["CKernels", "CBLAS"], swiftSettings: settings),
     .target(name: "VectorIndex", dependencies: ["Machine"], swiftSettings: settings),
@@ -56,7 +57,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
     .target(
-      name: "Parsers", dependencies: ["Documents", "CPoppler", "CXML2", "CCMark"],
+      name: "Parsers", dependencies: ["Documents", "CPoppler", "CXML2", "CCMark", "CYAML"],
       swiftSettings: settings),
     .target(
       name: "Hark",

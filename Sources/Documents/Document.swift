@@ -15,6 +15,17 @@ package struct Document: Sendable, Hashable, Codable {
   package var author: String?
   /// The language that the file declares, as a BCP 47 tag.
   package var language: String?
+  /// When the content was made, as the file declares it, in a normal form of ``ISO8601``.
+  package var created: String?
+  /// When the content was last changed, as the file declares it, in a normal form of ``ISO8601``.
+  package var modified: String?
+  /// What the content is about, as the file declares it.
+  package var keywords: [String]
+  /// The address that the file gives as its own.
+  package var source: String?
+  /// The YAML block at the start of a Markdown file as a JSON object. Its values are not in the
+  /// properties above: whoever reads it decides which of the two counts.
+  package var frontMatter: String?
   /// The format that the text was read from.
   package var fileType: FileType
   /// What was left out or repaired, one sentence each; at most ``Document/warningLimit``.
@@ -28,7 +39,9 @@ package struct Document: Sendable, Hashable, Codable {
   /// Makes a document of its parts.
   package init(
     text: String, pages: [Page] = [], headings: [Heading] = [], title: String? = nil,
-    author: String? = nil, language: String? = nil, fileType: FileType, warnings: [String] = []
+    author: String? = nil, language: String? = nil, created: String? = nil,
+    modified: String? = nil, keywords: [String] = [], source: String? = nil,
+    frontMatter: String? = nil, fileType: FileType, warnings: [String] = []
   ) {
     self.text = text
     self.pages = pages
@@ -36,6 +49,11 @@ package struct Document: Sendable, Hashable, Codable {
     self.title = title
     self.author = author
     self.language = language
+    self.created = created
+    self.modified = modified
+    self.keywords = keywords
+    self.source = source
+    self.frontMatter = frontMatter
     self.fileType = fileType
     self.warnings = warnings
   }

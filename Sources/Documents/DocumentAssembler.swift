@@ -52,6 +52,11 @@ package struct DocumentAssembler: Sendable {
       document.title = bounded.title
       document.author = bounded.author
       document.language = bounded.language
+      document.created = bounded.created
+      document.modified = bounded.modified
+      document.keywords = bounded.keywords ?? []
+      document.source = bounded.source
+      document.frontMatter = bounded.frontMatter
       document.warnings = bounded.warnings ?? []
       isComplete = true
     }

@@ -1,31 +1,38 @@
 extension ParserRecord.Metadata {
   /// The most bytes of a title, an author or a warning.
   private static let lineLimit = 1000
-  /// The most bytes of a language: RFC 5646, section 4.4.1, gives 35 as the length that holds any
-  /// tag of sense.
-  private static let languageLimit = 35
+  /// The most keywords.
+  private static let keywordLimit = 100
+  /// The most bytes of a keyword; what is longer is none.
+  private static let keywordByteLimit = 200
+  /// The most bytes of front matter as JSON; what is longer is left out.
+  package static let frontMatterLimit = 256 << 10
 
-  /// The same within bounds: long lines are cut, warnings are few, and a language is one that could
-  /// be a BCP 47 tag, else none.
+  /// The same within bounds: long lines are cut, keywords and warnings are few, and languages,
+  /// dates and addresses are in their normal forms, else none.
   ///
   /// The parser says no more than this, and nobody takes more from it.
   package var bounded: Self {
     Self(
       title: title?.prefix(bytes: Self.lineLimit), author: author?.prefix(bytes: Self.lineLimit),
-      language: language.flatMap { Self.isTag($0) ? $0 : nil },
+      language: language.flatMap { LanguageTag.normalForm(of: $0) },
+      created: created.flatMap { ISO8601.normalForm(of: $0) },
+      modified: modified.flatMap { ISO8601.normalForm(of: $0) },
+      keywords: keywords.flatMap(Self.bounded), source: source.flatMap(SourceURL.normalForm),
+      frontMatter: frontMatter.flatMap { $0.utf8.count <= Self.frontMatterLimit ? $0 : nil },
       warnings: warnings?.prefix(Document.warningLimit).map { $0.prefix(bytes: Self.lineLimit) })
   }
 
-  private static func isTag(_ language: String) -> Bool {
-    (1...languageLimit).contains(language.utf8.count)
-      && language.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
+  /// The first keywords that are of sensible length, each once; nil for none.
+  private static func bounded(_ keywords: [String]) -> [String]? {
+    var kept: [String] = []
+    for keyword in keywords where kept.count < keywordLimit {
+      guard (1...keywordByteLimit).contains(keyword.utf8.count), !kept.contains(keyword) else {
+        continue
       }
+      kept.append(keyword)
+    }
+    return kept.isEmpty ? nil : kept
   }
 }
 

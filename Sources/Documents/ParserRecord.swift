@@ -39,23 +39,44 @@ package enum ParserRecord: Sendable, Hashable {
     package var author: String?
     /// The language as a BCP 47 tag.
     package var language: String?
+    /// When the content was made, in a normal form of ``ISO8601``.
+    package var created: String?
+    /// When the content was last changed, in a normal form of ``ISO8601``.
+    package var modified: String?
+    /// What the content is about.
+    package var keywords: [String]?
+    /// The address that the file gives as its own.
+    package var source: String?
+    /// The YAML block at the start of a Markdown file as a JSON object.
+    package var frontMatter: String?
     /// What was left out or repaired.
     package var warnings: [String]?
+
+    private enum CodingKeys: String, CodingKey {
+      case title, author, language, created, modified, keywords, source, warnings
+      case frontMatter = "front_matter"
+    }
 
     /// Makes metadata.
     package init(
       title: String? = nil, author: String? = nil, language: String? = nil,
-      warnings: [String]? = nil
+      created: String? = nil, modified: String? = nil, keywords: [String]? = nil,
+      source: String? = nil, frontMatter: String? = nil, warnings: [String]? = nil
     ) {
       self.title = title
       self.author = author
       self.language = language
+      self.created = created
+      self.modified = modified
+      self.keywords = keywords
+      self.source = source
+      self.frontMatter = frontMatter
       self.warnings = warnings
     }
   }
 
   /// The version of the protocol that this code speaks.
-  package static let version = 1
+  package static let version = 2
   /// The most bytes that a line may have; the parser cuts longer texts into parts.
   package static let lineLimit = 4 << 20
   /// The most bytes of text that the parser puts into one record.

@@ -83,12 +83,7 @@ final class HTMLParser: HTMLEventHandler {
         output.metadata.language = language
       }
     case "title": isInTitle = title.isEmpty
-    case "meta":
-      if attributes["name"]?.lowercased() == "author",
-        let author = attributes["content"]?.asTitle
-      {
-        output.metadata.author = author
-      }
+    case "meta", "link": HTMLMetadata.read(name, attributes, into: &output.metadata)
     case "h1", "h2", "h3", "h4", "h5", "h6":
       breakRow()
       flush()

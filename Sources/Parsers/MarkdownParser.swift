@@ -30,13 +30,10 @@ final class MarkdownParser {
   /// - Throws: `parser-memory`.
   func parse(_ decoded: DecodedText) throws(DocumentError) {
     if decoded.isRepaired { output.warn("Damaged bytes of the text were replaced.") }
-    let (matter, body) = FrontMatter.split(decoded.text)
-    if let matter {
-      output.metadata.title = matter["title"]?.asTitle
-      output.metadata.author = matter["author"]?.asTitle
-      output.metadata.language = matter["lang"] ?? matter["language"]
-    }
-    try MarkdownTree.walk(body) { (node, isEntering) throws(DocumentError) in
+    let matter = FrontMatter(splitting: decoded.text)
+    output.metadata.frontMatter = matter.json
+    if let warning = matter.warning { output.warn(warning) }
+    try MarkdownTree.walk(matter.body) { (node, isEntering) throws(DocumentError) in
       if isEntering { try enter(node) } else { leave(node) }
     }
   }
@@ -127,55 +124,5 @@ extension String {
       return ""
     }
     return String(self[...last])
-  }
-}
-
-/// The YAML block with which a Markdown file may begin.
-enum FrontMatter {
-  /// The most lines that a block has.
-  private static let lineLimit = 500
-
-  /// The simple values of the block, or nil without one, and the text after it.
-  ///
-  /// Only lines of the form `key: value` are read; that is all that a title needs.
-  static func split(_ text: String) -> (values: [String: String]?, body: String) {
-    var lines = text.utf8.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = lines.first, Substring(first).withoutTrailingBlanks == "---",
-      lines.count == 2
-    else { return (nil, text) }
-    var values: [String: String] = [:]
-    var rest = lines[1]
-    for number in 0..<lineLimit {
-      lines = rest.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
-      let line = Substring(lines[0]).withoutTrailingBlanks
-      if number > 0, line == "---" || line == "..." {
-        return (values, lines.count == 2 ? String(Substring(lines[1])) : "")
-      }
-      let pair = line.split(separator: ":", maxSplits: 1)
-      // A thematic break and a paragraph are no block: its first line has a key or a comment.
-      if number == 0, !line.hasPrefix("#"), pair.isEmpty || !line.contains(":") {
-        return (nil, text)
-      }
-      if pair.count == 2, let start = pair[0].utf8.first, start != 0x20, start != 0x09 {
-        var value = pair[1].drop { $0 == " " || $0 == "\t" }
-        if let quote = value.first, quote == "\"" || quote == "'", value.count >= 2,
-          value.last == quote
-        {
-          value = value.dropFirst().dropLast()
-        }
-        values[pair[0].lowercased()] = String(value)
-      }
-      guard lines.count == 2 else { return (nil, text) }
-      rest = lines[1]
-    }
-    return (nil, text)
-  }
-}
-
-extension Substring {
-  fileprivate var withoutTrailingBlanks: Substring {
-    var result = self
-    while let last = result.utf8.last, last == 0x20 || last == 0x09 { result.removeLast() }
-    return result
   }
 }

@@ -45,6 +45,19 @@ import Documents
   /// The author in the file's metadata.
   var author: String? { unsafe Self.take(poppler_document_get_author(document)) }
 
+  /// The keywords in the file's metadata, as one text.
+  var keywords: String? { unsafe Self.take(poppler_document_get_keywords(document)) }
+
+  /// When the content was made, in a normal form of ``ISO8601``.
+  var created: String? {
+    unsafe Self.take(poppler_document_get_creation_date_time(document))
+  }
+
+  /// When the file was last changed, in a normal form of ``ISO8601``.
+  var modified: String? {
+    unsafe Self.take(poppler_document_get_modification_date_time(document))
+  }
+
   /// Reads a page, or gives nil where it is damaged.
   ///
   /// - Parameter index: The place of the page, from 0.
@@ -117,5 +130,12 @@ import Documents
     guard let text = unsafe text else { return nil }
     defer { unsafe g_free(text) }
     return unsafe String(cString: text)
+  }
+
+  /// A point in time that poppler has allocated.
+  private static func take(_ time: OpaquePointer?) -> String? {
+    guard let time = unsafe time else { return nil }
+    defer { unsafe g_date_time_unref(time) }
+    return ISO8601.text(seconds: Int64(unsafe g_date_time_to_unix(time)))
   }
 }

@@ -33,6 +33,9 @@ struct PDFParser {
       }
       output.metadata.title = file.title.flatMap(Self.title)
       output.metadata.author = file.author?.asTitle
+      output.metadata.created = file.created
+      output.metadata.modified = file.modified
+      output.metadata.keywords = file.keywords?.asKeywords
       var pages: [PDFPage] = []
       var damaged = 0
       for index in 0..<file.pageCount {

@@ -4,10 +4,14 @@ import Testing
 
 @Suite struct DocumentAssemblerTests {
   static let records: [ParserRecord] = [
-    .start(version: 1, type: .pdf), .page(number: 1, label: "i"),
+    .start(version: ParserRecord.version, type: .pdf), .page(number: 1, label: "i"),
     .heading(level: 2, text: "가 \"나\"\n\\", join: .paragraph), .text("One", join: .paragraph),
     .text("two", join: .word), .text("three", join: .line), .text("four", join: .nothing),
-    .end(.init(title: "T", author: "A", language: "ko", warnings: ["W"])),
+    .end(
+      .init(
+        title: "T", author: "A", language: "ko", created: "2024-05-01",
+        modified: "2024-05-01T08:30:00Z", keywords: ["가", "b"], source: "https://a.b/c",
+        frontMatter: #"{"x":"\"\\n"}"#, warnings: ["W"])),
     .failure(code: .pdfDamaged, message: "M"),
   ]
 
@@ -39,35 +43,43 @@ import Testing
     #expect(document.pageNumber(at: document.text.utf8.count - 5) == 1)
   }
 
-  @Test(
-    arguments: [
-      ("ko", "ko"), ("zh-Hant-TW", "zh-Hant-TW"), ("", nil), ("en US", nil), ("en_US", nil),
-      ("ko\u{0}", nil), ("한국어", nil), (String(repeating: "a", count: 35), "a"),
-      (String(repeating: "a", count: 36), nil),
-    ] as [(String, String?)])
-  func languagesAreTags(language: String, kept: String?) {
-    let bounded = ParserRecord.Metadata(language: language).bounded.language
-    #expect(bounded == (kept == "a" ? language : kept))
-  }
-
   @Test func metadataIsBounded() throws {
     let long = "x" + String(repeating: "가", count: 1 << 20)
     var assembler = DocumentAssembler()
-    try assembler.append(.start(version: 1, type: .text))
+    try assembler.append(.start(version: ParserRecord.version, type: .text))
     try assembler.append(.page(number: 1, label: long))
     try assembler.append(.text("Words.", join: .paragraph))
     try assembler.append(
       .end(
         .init(
-          title: long, author: long, language: long,
+          title: long, author: long, language: long, created: long, modified: "yesterday",
+          keywords: ["", long] + (0..<1000).map { "k\($0 / 2)" }, source: long, frontMatter: long,
           warnings: Array(repeating: long, count: 100))))
     let document = try assembler.finish()
     #expect(document.title == "x" + String(repeating: "가", count: 333))
     #expect(document.author == document.title)
     #expect(document.language == nil)
+    #expect(document.created == nil)
+    #expect(document.modified == nil)
+    #expect(document.keywords == (0..<100).map { "k\($0)" })
+    #expect(document.source == nil)
+    #expect(document.frontMatter == nil)
     #expect(document.warnings.count == Document.warningLimit)
     #expect(document.warnings.allSatisfy { $0 == document.title })
     #expect(document.pages.first?.label == "x" + String(repeating: "가", count: 33))
+  }
+
+  @Test func metadataReachesTheDocument() throws {
+    var assembler = DocumentAssembler()
+    try assembler.append(.start(version: ParserRecord.version, type: .markdown))
+    try assembler.append(.text("Words.", join: .paragraph))
+    try assembler.append(Self.records[7])
+    let document = try assembler.finish()
+    #expect(document.created == "2024-05-01")
+    #expect(document.modified == "2024-05-01T08:30:00Z")
+    #expect(document.keywords == ["가", "b"])
+    #expect(document.source == "https://a.b/c")
+    #expect(document.frontMatter == #"{"x":"\"\\n"}"#)
   }
 
   @Test func codesAreSpeltAsTheEngineSpellsThem() {

@@ -160,7 +160,7 @@ import Testing
     #expect(try await parser.parse(folder.write("a.txt", "Words.")).text == "Words.")
   }
 
-  static let start = #"{"version":1,"type":"text"}"#
+  static let start = #"{"version":2,"type":"text"}"#
   static let end = #"{"end":{}}"#
 
   @Test(
@@ -168,8 +168,8 @@ import Testing
       ("", .parserProtocol), ("echo garbage", .parserProtocol),
       ("printf '\\377\\n'", .parserProtocol),
       ("echo '\(start)'", .parserProtocol), ("echo '\(end)'", .parserProtocol),
-      ("printf '{\"version\":1'", .parserProtocol),
-      ("echo '{\"version\":2,\"type\":\"text\"}'", .parserProtocol),
+      ("printf '{\"version\":2'", .parserProtocol),
+      ("echo '{\"version\":1,\"type\":\"text\"}'", .parserProtocol),
       ("echo '\(start)'; echo '\(start)'", .parserProtocol),
       (
         "echo '\(start)'; echo '{\"block\":\"heading\",\"level\":9,\"text\":\"x\"}'",
@@ -204,7 +204,7 @@ import Testing
 
   @Test func theParserDescribesItself() async throws {
     let description = try await DocumentParser().describe()
-    #expect(description.version == "hark-parser, protocol 1")
+    #expect(description.version == "hark-parser, protocol 2")
     #expect(description.confinement.first == "no new privileges")
     let bare = try script("[ -z \"$HOME\" ] && echo said")
     #expect(try await bare.describe().version == "said")
@@ -271,7 +271,7 @@ import Testing
   @Test func usage() throws {
     let program = try DocumentParser().executable.string
     let cases: [([String], Int32, String)] = [
-      (["--version"], 0, "hark-parser, protocol 1\n"), ([], 2, ""), (["--type", "doc"], 2, ""),
+      (["--version"], 0, "hark-parser, protocol 2\n"), ([], 2, ""), (["--type", "doc"], 2, ""),
       (["--type"], 2, ""), (["--type", "text", "--seconds", "-1"], 2, ""), (["x"], 2, ""),
     ]
     for (arguments, status, expected) in cases {

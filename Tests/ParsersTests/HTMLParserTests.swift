@@ -65,6 +65,67 @@ import Testing
     #expect(document.pages.isEmpty)
   }
 
+  struct Said: CustomTestStringConvertible {
+    var testDescription: String
+    var author: String?
+    var created: String?
+    var modified: String?
+    var keywords: [String] = []
+    var source: String?
+
+    init(_ html: String) { testDescription = html }
+    init(_ html: String, author: String) { (testDescription, self.author) = (html, author) }
+    init(_ html: String, created: String) { (testDescription, self.created) = (html, created) }
+    init(_ html: String, modified: String) { (testDescription, self.modified) = (html, modified) }
+    init(_ html: String, keywords: [String]) {
+      (testDescription, self.keywords) = (html, keywords)
+    }
+    init(_ html: String, source: String) { (testDescription, self.source) = (html, source) }
+  }
+
+  @Test(arguments: [
+    Said("<META NAME=Author CONTENT=Kim><meta name=author content=Lee>", author: "Kim"),
+    Said("<meta name=author content='  '><meta name=author content=Lee>", author: "Lee"),
+    Said("<meta name=date content=2024-05-01>", created: "2024-05-01"),
+    Said("<meta name=date content='last May'>"),
+    Said(
+      "<meta name=DCTERMS.created content='2024-05-01 09:00 +0900'>",
+      created: "2024-05-01T00:00:00Z"),
+    Said(
+      "<meta property=article:published_time content=2024-05-01T09:00:01.5+09:00>",
+      created: "2024-05-01T00:00:01Z"),
+    Said("<meta itemprop=dateModified content=2024-05-01>", modified: "2024-05-01"),
+    Said("<meta property=article:modified_time content=2024-05-01>", modified: "2024-05-01"),
+    Said("<meta name=keywords content='안전, lab;  a\tb,'>", keywords: ["안전", "lab", "a b"]),
+    Said(
+      "<meta property=article:tag content=a><meta property=article:tag content=b>",
+      keywords: ["a", "b"]),
+    Said(
+      "<link rel='alternate CANONICAL' href='https://a.b/c?d=%EA'>", source: "https://a.b/c?d=%EA"),
+    Said("<link rel=canonical href=/c>"), Said("<link rel=canonical href='javascript:x'>"),
+    Said("<link rel=canonical href='ftp://a/b'>"), Said("<link rel=stylesheet href=https://a/b>"),
+    Said("<link rel=canonical href='https://\(String(repeating: "a", count: 3000))'>"),
+    Said("<meta name=keywords><meta content=x><meta><link><link rel=canonical>"),
+  ])
+  func saidOfItself(_ said: Said) throws {
+    let html = "<head>\(said.testDescription)</head><p>Words."
+    let document = try parse(html, as: .html)
+    #expect(document.text == "Words.")
+    #expect(document.author == said.author)
+    #expect(document.created == said.created)
+    #expect(document.modified == said.modified)
+    #expect(document.keywords == said.keywords)
+    #expect(document.source == said.source)
+  }
+
+  @Test func endlessKeywordsAreBounded() throws {
+    let element = "<meta name=keywords content='\(String(repeating: "가나,", count: 10_000))'>"
+    let many = (0..<2000).map { "<meta property=article:tag content=t\($0)>" }.joined()
+    let document = try parse("<head>\(element)\(many)</head><p>Words.", as: .html)
+    #expect(document.keywords.count <= 100)
+    #expect(document.keywords.first == "가나")
+  }
+
   @Test func aLanguageThatIsNoneIsDropped() throws {
     let language = String(repeating: "x", count: 5 << 20)
     let document = try parse("<html lang=\(language)><p>Words.", as: .html)

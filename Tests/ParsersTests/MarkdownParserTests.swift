@@ -42,31 +42,6 @@ import Testing
     }
   }
 
-  @Test(
-    arguments: [
-      ("---\ntitle: \"A: b\"\nauthor: Kim\n---\n# C\n", "C", "A: b"),
-      ("---\ntitle: 'x'\ntags:\n  - title: y\n...\ntext", "text", "x"),
-      ("---\n\ntext\n\n---\n", "text", nil),
-      ("---\ntitle: never closed\n\ntext", "title: never closed\n\ntext", nil),
-      ("text\n---\n", "text", nil),
-    ] as [(String, String, String?)])
-  func frontMatter(markdown: String, text: String, title: String?) throws {
-    let document = try parse(markdown, as: .markdown)
-    #expect(document.text == text)
-    #expect(document.title == title)
-  }
-
-  @Test(arguments: [
-    ("<div>b</div>", "ko"), ("<html><p>b</html>", "ko"), ("<html lang=de><p>b</html>", "de"),
-  ])
-  func blocksOfHTMLKeepTheLanguage(block: String, language: String) throws {
-    let markdown = "---\nlang: ko\nauthor: Kim\n---\na\n\n\(block)\n\n<div>c</div>\n"
-    let document = try parse(markdown, as: .markdown)
-    #expect(document.language == language)
-    #expect(document.author == "Kim")
-    #expect(document.text == "a\n\nb\n\nc")
-  }
-
   @Test func deepNesting() throws {
     let document = try parse(String(repeating: "> ", count: 5000) + "deep", as: .markdown)
     #expect(document.text == "deep")

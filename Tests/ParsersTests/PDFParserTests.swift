@@ -43,6 +43,34 @@ import Testing
     #expect(document.author == "Kim")
   }
 
+  @Test(
+    arguments: [
+      ("D:20240501093000+09'00'", "2024-05-01T00:30:00Z"), ("D:20240501", "2024-05-01T00:00:00Z"),
+      ("D:20240501093000Z", "2024-05-01T09:30:00Z"), ("D:20249999", nil), ("yesterday", nil),
+      ("", nil),
+    ] as [(String, String?)])
+  func dates(written: String, read: String?) throws {
+    var pdf = PDFBuilder()
+    pdf.addPage([["Words."]])
+    pdf.info = "/CreationDate (\(written)) /ModDate (\(written))"
+    let document = try parse(pdf.build(), as: .pdf)
+    #expect(document.created == read)
+    #expect(document.modified == read)
+  }
+
+  @Test func keywords() throws {
+    var pdf = PDFBuilder()
+    pdf.addPage([["Words."]])
+    let many = (0..<1000).map { "k\($0)" }.joined(separator: ",")
+    for (written, read) in [
+      ("safety; chemical waste, \\007lab,, lab;", ["safety", "chemical waste", "lab"]),
+      ("one key", ["one key"]), ("", []), (many, (0..<100).map { "k\($0)" }),
+    ] {
+      pdf.info = "/Keywords (\(written))"
+      #expect(try parse(pdf.build(), as: .pdf).keywords == read)
+    }
+  }
+
   @Test(arguments: ["report-final.docx", "Untitled", "...", "Untitled document"])
   func titlesThatSayNothing(_ title: String) throws {
     var pdf = PDFBuilder()
