@@ -20,7 +20,7 @@ import VectorIndex
       + [
         HarkError.Code.storeUnavailable, .storeMissing, .storeTooNew, .catalogDamaged,
         .storeLocked, .diskFull, .modelMissing, .modelMismatch, .invalidArgument, .pathMissing,
-        .documentMissing, .evaluationInvalid, .unexpected,
+        .documentMissing, .evaluationInvalid, .metadataInvalid, .unexpected,
       ].map(\.rawValue)
     for code in codes { #expect(page.contains("`\(code)`"), "\(code)") }
   }
