@@ -8,7 +8,8 @@ extension DocumentMetadata: Codable {
   ///   ``init(json:source:)-(Data,_)``.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: AnyKey.self)
-    var reader = MetadataReader()
+    // Several sources together may have more fields than each of them.
+    var reader = MetadataReader(fieldLimit: .max)
     for key in container.allKeys {
       do {
         try reader.set(key.stringValue, to: container.decode(JSONValue.self, forKey: key))

@@ -8,14 +8,21 @@ struct MetadataReader {
   /// The name under which each of the fixed fields came.
   private var names: [MetadataKey: String] = [:]
 
-  /// The most fields of the user's own, removals included.
-  private static let fieldLimit = 1000
+  /// The most fields of the user's own that one source may have, removals included.
+  static let fieldLimit = 1000
   /// The most bytes of a key.
   private static let keyByteLimit = 200
   /// The most bytes of a title or author.
   private static let lineLimit = 1000
   /// The most bytes of a tag.
   private static let tagByteLimit = 200
+
+  private let fieldLimit: Int
+
+  /// Makes a reader of one source, or of several that were put together where there is no limit.
+  init(fieldLimit: Int = Self.fieldLimit) {
+    self.fieldLimit = fieldLimit
+  }
 
   /// Takes the value of a key; null removes it.
   mutating func set(_ name: String, to value: JSONValue) throws(MetadataProblem) {
@@ -38,9 +45,9 @@ struct MetadataReader {
         "has a key that is empty or has blanks at its ends or control characters",
         "give it a name of letters and digits")
     }
-    guard metadata.fields.count + metadata.removed.count < Self.fieldLimit else {
+    guard metadata.fields.count + metadata.removed.count < fieldLimit else {
       throw MetadataProblem(
-        "is one field too many", "keep to \(Self.fieldLimit) fields a document")
+        "is one field too many", "keep to \(fieldLimit) fields")
     }
     // What two systems write as different bytes is one key to people.
     let key = name.precomposedStringWithCanonicalMapping

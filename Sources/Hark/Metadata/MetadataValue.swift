@@ -48,7 +48,8 @@ extension MetadataValue: Codable {
     var container = encoder.singleValueContainer()
     switch self {
     case .text(let text), .date(let text): try container.encode(text)
-    case .number(let number): try container.encode(number)
+    // Adding zero makes -0 the 0 that it equals.
+    case .number(let number): try container.encode(number + 0)
     case .boolean(let boolean): try container.encode(boolean)
     case .list(let values): try container.encode(values)
     }
@@ -89,8 +90,7 @@ extension MetadataValue {
         throw MetadataProblem(
           "is a number that cannot be kept exactly", "write it in quotes, as text")
       }
-      // Adding zero makes -0 the 0 that it equals.
-      self = .number(number + 0)
+      self = .number(number)
     case .array:
       throw MetadataProblem("is a list with lists in it", "give one list of texts and numbers")
     case .null:

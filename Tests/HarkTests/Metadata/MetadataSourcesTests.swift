@@ -103,6 +103,16 @@ import Testing
     }
   }
 
+  @Test func sourcesTogetherMayHaveMoreFieldsThanOne() throws {
+    let sources = try (0..<3).map { source in
+      let fields = (0..<1000).map { "\"k\(source).\($0)\":1" }.joined(separator: ",")
+      return try DocumentMetadata(json: "{\(fields)}", source: "x")
+    }
+    let merged = sources[0].merging(sources[1]).merging(sources[2])
+    #expect(merged.fields.count == 3000)
+    #expect(try DocumentMetadata(stored: merged.canonicalJSON()) == merged)
+  }
+
   // MARK: What documents say
 
   @Test func theOwnPartOfADocument() {
