@@ -32,19 +32,30 @@ public final class Engine: Sendable {
   let index: IndexWriter
   private let reader: IndexReader
   private let namedModel: String?
-  private let loadedEncoder = Mutex<SentenceEncoder?>(nil)
+  private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
+  /// Whether vectors are spun from hashes instead of computed, for measurements.
+  private let isStubbed: Bool
 
   /// Opens a store.
   ///
   /// - Parameters:
   ///   - store: the store's folder; nil for `HARK_STORE`, else `./indexes/default` where a folder
   ///     `indexes` exists, else `$XDG_DATA_HOME/hark/default`.
-  ///   - model: the folder of the embedding model; nil for `HARK_MODEL`, else the default model.
+  ///   - model: the folder of the embedding model; nil for the collection's own, else `HARK_MODEL`,
+  ///     else the default model.
   ///   - access: whether an empty store is made where there is none.
   /// - Throws: `store-missing`, `store-unavailable`, `store-too-new`, `catalog-damaged`.
-  public init(
+  public convenience init(
     store: String? = nil, model: String? = nil, access: Access = .createIfMissing
   ) async throws(HarkError) {
+    try await self.init(store: store, model: model, access: access, isStubbed: false)
+  }
+
+  /// Opens a store whose vectors may be stubs.
+  init(
+    store: String?, model: String?, access: Access = .createIfMissing, isStubbed: Bool
+  ) async throws(HarkError) {
+    self.isStubbed = isStubbed
     storePath = Locations.store(store)
     namedModel = model
     let segments = "\(storePath)/segments"
@@ -67,74 +78,6 @@ public final class Engine: Sendable {
     catalog = try Catalog(path: database)
     index = IndexWriter(catalog: catalog, folder: segments)
     reader = IndexReader(catalog: catalog, folder: segments)
-  }
-
-  // MARK: Writing
-
-  /// Ingests files and folders: parses, cuts, embeds, commits and indexes what is new.
-  ///
-  /// Files that the store holds already, by their stamp or content, are left alone; a changed file
-  /// takes the place of its former content in one transaction. What fails is in the report.
-  ///
-  /// - Parameters:
-  ///   - paths: files and folders.
-  ///   - options: limits, and whether to wait for another writer.
-  ///   - progress: called often, from any thread.
-  /// - Returns: the account of what was done.
-  /// - Throws: `store-locked`, `path-missing`, `model-missing`, `model-mismatch`, `disk-full`. What
-  ///   was committed before stays.
-  @discardableResult
-  public func ingest(
-    _ paths: [String], options: IngestOptions = IngestOptions(),
-    progress: (@Sendable (IngestProgress) -> Void)? = nil
-  ) async throws(HarkError) -> IngestReport {
-    try await HarkError.wrapping {
-      let limits = ParserLimits(inputBytes: Int(clamping: options.maximumFileSize))
-      let parser = try DocumentParser(limits: limits)
-      return try await writing(wait: options.waitForOtherWriter) {
-        var ingestor = try await ingestor(progress)
-        return try await ingestor.ingest(paths, parser: parser)
-      }
-    }
-  }
-
-  /// Deletes documents with their chunks and vectors, all or none.
-  ///
-  /// - Returns: the number of chunks deleted.
-  /// - Throws: `document-missing`, `store-locked`.
-  @discardableResult
-  public func deleteDocuments(
-    _ ids: [Int64], waitForOtherWriter: Bool = false
-  ) async throws(HarkError) -> Int {
-    try await HarkError.wrapping {
-      try await writing(wait: waitForOtherWriter) {
-        let (catalog, index) = (catalog, index)
-        return try await WorkerPool.detached {
-          let chunks = try catalog.deleteDocuments(ids)
-          // The deletion is done; a seal that fails now is done by the next writer.
-          try? index.seal()
-          return chunks
-        }
-      }
-    }
-  }
-
-  /// Builds the vector index and the full text anew from the catalog.
-  ///
-  /// - Throws: `store-locked`, `disk-full`.
-  @discardableResult
-  public func rebuildIndex(waitForOtherWriter: Bool = false) async throws(HarkError) -> IndexStatus
-  {
-    try await HarkError.wrapping {
-      try await writing(wait: waitForOtherWriter) {
-        let (catalog, index) = (catalog, index)
-        try await WorkerPool.detached {
-          try catalog.write { db in try catalog.analyseAgain(db) }
-          try index.rebuild()
-        }
-      }
-    }
-    return try await indexStatus()
   }
 
   // MARK: Reading
@@ -164,9 +107,17 @@ public final class Engine: Sendable {
       tookMilliseconds: (clock.now - start) / .milliseconds(1), hits: hits)
   }
 
-  /// All documents, oldest first.
-  public func documents() async throws(HarkError) -> [DocumentRecord] {
-    try await detached { catalog in try catalog.documents() }
+  /// Documents, oldest first.
+  ///
+  /// - Parameter collection: the collection whose documents are wanted; nil for all.
+  /// - Throws: `collection-missing`.
+  public func documents(in collection: String? = nil) async throws(HarkError) -> [DocumentRecord] {
+    try await detached { catalog in
+      let id = try collection.map { name in
+        try catalog.read { db in try catalog.scope(name, db).id }
+      }
+      return try catalog.documents(in: id)
+    }
   }
 
   /// A document with its text and chunks.
@@ -176,91 +127,60 @@ public final class Engine: Sendable {
     try await detached { catalog in try catalog.document(id) }
   }
 
-  /// What the vector index consists of.
-  public func indexStatus() async throws(HarkError) -> IndexStatus {
-    try await detached { catalog in try catalog.indexStatus() }
-  }
-
-  /// Reads the whole index and holds it against the catalog.
-  public func verifyIndex() async throws(HarkError) -> IndexVerification {
-    let folder = index.folder
-    return try await detached { catalog in
-      try IndexVerifier(catalog: catalog, folder: folder).verify()
-    }
-  }
-
   // MARK: Parts
 
-  /// The encoder, loaded when it is first needed.
-  func encoder() throws(HarkError) -> SentenceEncoder {
-    try loadedEncoder.withLock { loaded throws(HarkError) in
-      if let loaded { return loaded }
-      let encoder = try Embedder(model: namedModel).encoder
-      loaded = encoder
-      return encoder
+  /// The model of a collection, loaded when it is first needed.
+  ///
+  /// - Throws: `model-missing`, and what is wrong with a model's files.
+  func model(of collection: CollectionScope) throws(HarkError) -> EmbeddingModel {
+    let named = namedModel ?? collection.modelPath
+    return try model(at: named, name: collection.model ?? Locations.defaultModel)
+  }
+
+  /// A model, loaded when it is first needed.
+  ///
+  /// - Parameters:
+  ///   - named: the model's folder; nil to look for its name in the usual places.
+  ///   - name: the model's name.
+  func model(at named: String?, name: String) throws(HarkError) -> EmbeddingModel {
+    let folder = try Locations.model(named, name: name)
+    return try loadedModels.withLock { loaded throws(HarkError) in
+      if let known = loaded[folder] { return known }
+      let encoder: SentenceEncoder
+      do throws(EmbeddingError) {
+        encoder = try SentenceEncoder(modelFolder: folder)
+      } catch {
+        throw HarkError(wrapping: error)
+      }
+      let model = EmbeddingModel(encoder, path: named == nil ? nil : folder)
+      loaded[folder] = isStubbed ? model.stub : model
+      return isStubbed ? model.stub : model
     }
-  }
-
-  /// An ingestor with this store's model and chunker.
-  func ingestor(_ progress: (@Sendable (IngestProgress) -> Void)?) async throws -> Ingestor {
-    let encoder = try await WorkerPool.detached { [self] in try self.encoder() }
-    try catalog.bind(
-      model: encoder.name, fingerprint: encoder.fingerprint, dimension: encoder.dimension)
-    return Ingestor(
-      catalog: catalog, encoder: encoder, index: index, chunker: Self.chunker(for: encoder),
-      progress: progress)
-  }
-
-  /// The chunker that fits a model: no chunk is longer than what the model reads.
-  static func chunker(for encoder: SentenceEncoder) -> Chunker {
-    let tokenizer = encoder.tokenizer
-    let limit = max(1, encoder.maximumTokens - tokenizer.specialTokens)
-    let options = Chunker.Options(targetTokens: min(200, limit), limitTokens: limit)
-    return Chunker(options: options) { tokenizer.count($0) }
-  }
-
-  /// Runs a body under the store's writer lock, after the leftovers of a crash were removed.
-  func writing<T>(wait: Bool, _ body: () async throws -> T) async throws -> T {
-    let path = "\(storePath)/lock"
-    let lock = try await WorkerPool.detached { try WriterLock(path, wait: wait) }
-    defer { withExtendedLifetime(lock) {} }
-    try await WorkerPool.detached { [catalog, index] in
-      try index.removeStrays()
-      try catalog.adoptAnalysis()
-    }
-    return try await body()
   }
 
   private func answer(_ query: String, _ options: SearchOptions) throws -> [SearchHit] {
+    let collection = try catalog.read { db in try catalog.scope(options.collection, db) }
     var vector: [Float]?
     var fusion = Fusion(tokens: 1, words: 1)
     if options.mode != .text {
-      let encoder = try encoder()
-      let state = try catalog.read { db in try catalog.state(db) }
-      if let known = state.modelFingerprint, known != encoder.fingerprint {
-        throw HarkError.otherModel(state.modelName ?? known, than: encoder.name)
+      let model = try model(of: collection)
+      if let known = collection.modelFingerprint, known != model.fingerprint {
+        throw HarkError.otherModel(
+          collection.model ?? known, than: model.name, collection: collection.name)
       }
-      vector = Array(try encoder.encode([query])[0])
-      fusion = Fusion(tokens: encoder.tokenizer.count(query[...]), words: query.wordCount)
+      vector = try model.encode([query])
+      fusion = Fusion(tokens: model.countTokens(query[...]), words: query.wordCount)
     }
-    return try Searcher(catalog: catalog, index: reader)
+    return try Searcher(catalog: catalog, index: reader, collection: collection)
       .hits(query, vector: vector, fusion: fusion, options: options)
   }
 
-  private func detached<T: Sendable>(
+  /// Runs a body on a thread of its own.
+  func detached<T: Sendable>(
     _ body: @escaping @Sendable (Catalog) throws -> T
   ) async throws(HarkError) -> T {
     let catalog = catalog
     return try await HarkError.wrapping { try await WorkerPool.detached { try body(catalog) } }
-  }
-}
-
-/// The lock that one writing process holds; released with the last reference.
-private final class WriterLock: Sendable {
-  private let lock: FileLock
-
-  init(_ path: String, wait: Bool) throws(MachineError) {
-    lock = try FileLock(path, wait: wait)
   }
 }
 

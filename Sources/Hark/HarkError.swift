@@ -43,6 +43,20 @@ public struct HarkError: Error, Sendable, CustomStringConvertible {
     public static let pathMissing = Code(rawValue: "path-missing")
     /// No document has the id given.
     public static let documentMissing = Code(rawValue: "document-missing")
+    /// Metadata of a document cannot be read or taken.
+    public static let metadataInvalid = Code(rawValue: "metadata-invalid")
+    /// A file was written while it was read.
+    public static let fileChanged = Code(rawValue: "file-changed")
+    /// No collection has the name given.
+    public static let collectionMissing = Code(rawValue: "collection-missing")
+    /// A collection has the name already that a new one is to have.
+    public static let collectionExists = Code(rawValue: "collection-exists")
+    /// No task has the id given.
+    public static let taskMissing = Code(rawValue: "task-missing")
+    /// The task has ended already.
+    public static let taskEnded = Code(rawValue: "task-ended")
+    /// The work was canceled; what was committed is kept.
+    public static let canceled = Code(rawValue: "canceled")
     /// A file of an evaluation set is missing or malformed.
     public static let evaluationInvalid = Code(rawValue: "evaluation-invalid")
     /// Something failed that Hark has no better name for.
@@ -80,7 +94,7 @@ extension HarkError {
     case let error as DocumentError:
       self.init(Code(rawValue: error.code.rawValue), error.message, cause: error)
     case is CancellationError:
-      self.init(.init(rawValue: "canceled"), "the work was canceled: what was committed is kept")
+      self = .workCanceled
     default:
       self.init(.unexpected, "unexpected error: \(error)", cause: error)
     }
@@ -88,6 +102,11 @@ extension HarkError {
 }
 
 extension HarkError {
+  /// Somebody asked for the end of the work.
+  static let workCanceled = HarkError(
+    .canceled,
+    "the work was canceled: what was committed is kept, and the same command goes on from there")
+
   /// Puts an error of the file system or the machine into the engine's words.
   init(machine error: MachineError) {
     switch error.code {

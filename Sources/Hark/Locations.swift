@@ -15,10 +15,13 @@ enum Locations {
   }
 
   /// The folder of the embedding model: the one named, else `HARK_MODEL`, else the first of the
-  /// usual places that has the default model.
+  /// usual places that has the model.
   ///
+  /// - Parameter name: the name of the model that is looked for in the usual places.
   /// - Throws: `model-missing`.
-  static func model(_ named: String?) throws(HarkError) -> String {
+  static func model(
+    _ named: String?, name: String = defaultModel
+  ) throws(HarkError) -> String {
     if let named = named ?? environment("HARK_MODEL") {
       guard isFolder(named) else {
         throw HarkError(
@@ -28,18 +31,18 @@ enum Locations {
       }
       return absolute(named)
     }
-    let places = modelPlaces
+    let places = modelPlaces.map { "\($0)/\(name)" }
     guard let found = places.first(where: isFolder) else {
       throw HarkError(
         .modelMissing,
-        "the embedding model \(defaultModel) is in none of \(places.joined(separator: ", ")): run "
+        "the embedding model \(name) is in none of \(places.joined(separator: ", ")): run "
           + "`make setup` in Hark's source folder, or name a model's folder with --model or "
           + "HARK_MODEL")
     }
     return absolute(found)
   }
 
-  /// The places where the default model is looked for, in this order: the working folder, the
+  /// The places where a model is looked for, in this order: the working folder, the
   /// installation, the source tree that the program was built in, the user's data.
   private static var modelPlaces: [String] {
     let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -54,7 +57,7 @@ enum Locations {
       }
     }
     places.append("\(dataHome)/hark/models")
-    return places.map { "\($0)/\(defaultModel)" }
+    return places
   }
 
   private static var dataHome: String {

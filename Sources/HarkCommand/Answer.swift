@@ -34,7 +34,12 @@ struct Answer: Sendable {
   /// The answer of a command that failed: `hark: message [code]` on standard error, or an object
   /// on standard output.
   init(_ error: HarkError, asJSON: Bool) {
-    status = error.code == .storeLocked ? .locked : .failure
+    status =
+      switch error.code {
+      case .storeLocked: .locked
+      case .canceled: .interrupted
+      default: .failure
+      }
     if asJSON {
       output = JSONLine.encode(errorCode: error.code.rawValue, message: error.message)
     } else {

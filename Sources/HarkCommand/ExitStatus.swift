@@ -10,4 +10,6 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case partial = 3
   /// Another process is writing to the store.
   case locked = 4
+  /// The work was interrupted or canceled; what was committed is kept.
+  case interrupted = 130
 }

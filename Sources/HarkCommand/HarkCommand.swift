@@ -17,19 +17,22 @@ struct HarkCommand: AsyncParsableCommand {
         hark documents list
 
       EXIT CODES
-        0  all well
-        1  failed; the reason is on stderr
-        2  the command line is wrong
-        3  done, but some files failed; each is named
-        4  another process is writing to the store
+        0    all well
+        1    failed; the reason is on stderr
+        2    the command line is wrong
+        3    done, but some files failed; each is named
+        4    another process is writing to the store
+        130  interrupted or canceled; what was committed is kept
 
       Errors go to stderr as 'hark: message [code]'; with --json they go to stdout instead, as \
       {"error":{"code":…,"message":…}}, so that a program reads one stream. Codes are stable.
       """,
     version: "hark 0.1.0",
     subcommands: [
-      IngestCommand.self, SearchCommand.self, DocumentsCommand.self, IndexCommand.self,
-      EmbedCommand.self, EvalCommand.self, DoctorCommand.self,
+      IngestCommand.self, SearchCommand.self, DocumentsCommand.self, CollectionsCommand.self,
+      TasksCommand.self, StatsCommand.self, VerifyCommand.self, CompactCommand.self,
+      IndexCommand.self, EmbedCommand.self, EvalCommand.self, BenchCommand.self,
+      DoctorCommand.self,
     ])
 
   static func main() async {

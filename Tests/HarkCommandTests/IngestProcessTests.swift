@@ -49,7 +49,9 @@ struct IngestProcessTests {
 
     let again = try await HarkProcess.run(
       "ingest", folder.file("in"), "--store", folder.file("store"), "--max-file-size", "1M")
-    #expect(again.output.hasPrefix("11 files seen: 0 added, 0 updated, 2 unchanged, "))
+    #expect(
+      again.output.hasPrefix("11 files seen: 0 added, 0 changed, 0 moved, 0 deleted, 2 unchanged, ")
+    )
     #expect(again.output.contains("\nFailed:\n"))
     #expect(again.output.contains("[file-empty]\n"))
     #expect(again.status == 3)

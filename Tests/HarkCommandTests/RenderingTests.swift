@@ -17,7 +17,7 @@ import Testing
     SearchHit(
       rank: rank, score: 0.03279,
       document: DocumentReference(
-        id: 3, name: name, filePath: "/handbook/\(name)", fileType: "pdf"),
+        id: 3, name: name, filePath: "/handbook/\(name)", externalID: nil, fileType: "pdf"),
       chunk: ChunkReference(
         id: 40, index: 2, pageNumber: page, pageEnd: pageEnd, pageLabel: label, start: 100,
         end: 148, heading: heading),
@@ -101,15 +101,15 @@ import Testing
 
   @Test func ingestAccountOfACleanRun() {
     var report = IngestReport()
-    report.filesSeen = 1
-    report.added = 1
+    report.counts.filesSeen = 1
+    report.counts.added = 1
     report.chunks = 1
     report.tokens = 1
     report.seconds = 0.5
     report.peakMemoryBytes = 300 << 20
     #expect(
       IngestAccount(report: report).text == """
-        1 file seen: 1 added, 0 updated, 0 unchanged, 0 skipped, 0 failed.
+        1 file seen: 1 added, 0 changed, 0 moved, 0 deleted, 0 unchanged, 0 skipped, 0 failed.
         1 chunk of 1 token in 0.50 s: 2.0 chunks/s, 300 MiB of memory at most.
 
         """)
@@ -117,10 +117,10 @@ import Testing
 
   @Test func ingestAccountWithSkippedAndFailedFiles() {
     var report = IngestReport()
-    report.filesSeen = 1_240
-    report.added = 1_200
-    report.updated = 3
-    report.unchanged = 30
+    report.counts.filesSeen = 1_240
+    report.counts.added = 1_200
+    report.counts.changed = 3
+    report.counts.unchanged = 30
     report.skipped = ["png": 3, "zip": 1, "gif": 1, "symbolic link": 2, "no extension": 1]
     report.failures = [
       IngestFailure(
@@ -133,7 +133,8 @@ import Testing
     report.peakMemoryBytes = 612 << 20
     #expect(
       IngestAccount(report: report).text == """
-        1,240 files seen: 1,200 added, 3 updated, 30 unchanged, 8 skipped, 1 failed.
+        1,240 files seen: 1,200 added, 3 changed, 0 moved, 0 deleted, 30 unchanged, 8 skipped, \
+        1 failed.
         4,100 chunks (35 with known vectors) of 612,345 tokens in 1 min 15 s: 54.7 chunks/s, \
         612 MiB of memory at most.
 
@@ -161,8 +162,10 @@ import Testing
     -> DocumentRecord
   {
     DocumentRecord(
-      id: id, name: name, filePath: "/handbook/\(name)", fileType: pages > 0 ? "pdf" : "markdown",
-      fileSize: 319_488, title: title, pageCount: pages, chunkCount: 1_204,
+      id: id, collection: "default", name: name, filePath: "/handbook/\(name)", externalID: nil,
+      fileType: pages > 0 ? "pdf" : "markdown", fileSize: 319_488,
+      metadata: DocumentMetadata(title: title), pageCount: pages, chunkCount: 1_204,
+      tokenCount: 200_000,
       createdAt: "2026-11-19T08:00:00Z", updatedAt: "2026-11-20T08:00:00Z")
   }
 
@@ -196,14 +199,15 @@ import Testing
       DocumentRendering(contents: contents).text == """
         travel.pdf
 
-        id       3
-        title    Travel
-        path     /handbook/travel.pdf
-        type     pdf, 1 page
-        size     312 KiB
-        chunks   1,204
-        added    2026-11-19T08:00:00Z
-        updated  2026-11-20T08:00:00Z
+        id          3
+        title       Travel
+        collection  default
+        path        /handbook/travel.pdf
+        type        pdf, 1 page
+        size        312 KiB
+        chunks      1,204
+        added       2026-11-19T08:00:00Z
+        updated     2026-11-20T08:00:00Z
 
         Line one
         \u{FFFD}[2Jtwo
@@ -221,17 +225,18 @@ import Testing
 
   @Test func indexStatus() {
     let status = IndexStatus(
-      dimension: 384, model: "all-MiniLM-L6-v2", chunks: 4_100,
+      collection: "default", dimension: 384, model: "all-MiniLM-L6-v2", chunks: 4_100,
       segments: [.init(file: "0000000007.hark", generation: 7, vectors: 4_000, bytes: 7 << 20)],
       tail: 100, masked: 12)
     #expect(
       IndexRendering.text(of: status, store: "/stores/work") == """
-        store     /stores/work
-        model     all-MiniLM-L6-v2, 384 dimensions
-        chunks    4,100
-        segments  1
-        tail      100
-        masked    12
+        store       /stores/work
+        collection  default
+        model       all-MiniLM-L6-v2, 384 dimensions
+        chunks      4,100
+        segments    1
+        tail        100
+        masked      12
 
         GENERATION  VECTORS     SIZE  FILE
                  7    4,000  7.0 MiB  0000000007.hark

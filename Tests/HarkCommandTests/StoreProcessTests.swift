@@ -13,8 +13,9 @@ struct StoreProcessTests {
     let report = try first.json()
     #expect(
       Set(report.keys) == [
-        "files_seen", "added", "updated", "unchanged", "skipped", "failures", "chunks",
-        "chunks_reused", "warnings", "tokens", "seconds", "chunks_per_second", "peak_memory_bytes",
+        "files_seen", "added", "changed", "moved", "deleted", "unchanged", "skipped", "ignored",
+        "failures", "failures_kept", "refusals", "chunks", "chunks_kept", "chunks_reused",
+        "warnings", "tokens", "seconds", "chunks_per_second", "peak_memory_bytes", "task",
       ])
     #expect(report["files_seen"] as? Int == 5)
     #expect(report["added"] as? Int == 4)
@@ -27,7 +28,8 @@ struct StoreProcessTests {
     let again = try await HarkProcess.run("ingest", sample.documents, "--store", folder.file("s"))
     #expect(
       again.output.hasPrefix(
-        "5 files seen: 0 added, 0 updated, 4 unchanged, 1 skipped, 0 failed.\n"))
+        "5 files seen: 0 added, 0 changed, 0 moved, 0 deleted, 4 unchanged, 1 skipped, 0 failed.\n")
+    )
     #expect(again.output.hasSuffix("\nSkipped: 1 .png.\n"))
     let quiet = try await HarkProcess.run(
       "ingest", sample.documents, "--store", folder.file("s"), "--quiet")
@@ -120,8 +122,8 @@ struct StoreProcessTests {
       Set(documents.compactMap { $0["name"] as? String })
         == ["travel.md", "meals.html", "출장.txt", "hostile.txt"])
     let keys: Set = [
-      "id", "name", "file_path", "file_type", "file_size", "title", "page_count", "chunk_count",
-      "created_at", "updated_at",
+      "id", "collection", "name", "file_path", "external_id", "file_type", "file_size", "title",
+      "metadata", "page_count", "chunk_count", "token_count", "created_at", "updated_at",
     ]
     for document in documents { #expect(Set(document.keys) == keys) }
 
@@ -183,12 +185,12 @@ struct StoreProcessTests {
 
   @Test func indexIsShownCheckedAndRebuilt() async throws {
     let sample = try await SampleStore()
-    let keys: Set = ["dimension", "model", "chunks", "segments", "tail", "masked"]
+    let keys: Set = ["collection", "dimension", "model", "chunks", "segments", "tail", "masked"]
     let info = try await HarkProcess.run("index", "info", "--store", sample.store, "--json")
     #expect(Set(try info.json().keys) == keys)
     #expect(try info.json()["dimension"] as? Int == 384)
     let text = try await HarkProcess.run("index", "info", "--store", sample.store)
-    #expect(text.output.hasPrefix("store     \(sample.store)\n"))
+    #expect(text.output.hasPrefix("store       \(sample.store)\n"))
 
     let sound = try await HarkProcess.run("index", "verify", "--store", sample.store, "--json")
     #expect(Set(try sound.json().keys) == ["segments", "vectors", "problems"])

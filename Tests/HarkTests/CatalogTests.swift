@@ -19,8 +19,21 @@ import Testing
         embedding: EmbeddingBlob.encode([1, 0, Float(index)]))
     }
     return PreparedDocument(
-      path: path, fileSize: Int64(text.utf8.count), modified: 1, contentHash: Data(text.utf8),
-      document: Document(text: text, fileType: .text), chunks: chunks)
+      location: .file(path), name: String(path.dropFirst()),
+      stamp: FileStamp(size: Int64(text.utf8.count), modified: 1), sidecar: nil,
+      contentHash: Data(text.utf8), document: Document(text: text, fileType: .text),
+      metadata: DocumentMetadata(), stated: nil, chunks: chunks)
+  }
+
+  private func chunks(_ catalog: Catalog) throws -> [ChunkContents] {
+    try catalog.documents().flatMap { try catalog.document($0.id).chunks }
+  }
+
+  @discardableResult
+  private func commit(
+    _ documents: PreparedDocument..., to catalog: Catalog
+  ) throws -> CommitOutcome {
+    try catalog.commit(Commit(documents: documents), to: 1)
   }
 
   @Test func commitsAreSynchronous() throws {
@@ -67,29 +80,33 @@ import Testing
   @Test func aChangedDocumentReplacesItsChunksAndTerms() throws {
     let folder = try TemporaryFolder()
     let catalog = try Catalog(path: folder.file("catalog.sqlite"))
-    #expect(try catalog.commit([prepared("/a.txt", ["old hotel", "kept meal"])]) == 0)
-    #expect(try catalog.commit([prepared("/a.txt", ["new train", "kept meal"])]) == 1)
+    let old = try commit(prepared("/a.txt", ["old hotel", "kept meal"]), to: catalog)
+    #expect((old.added, old.kept) == (2, 0))
+    let kept = try chunks(catalog).first { $0.text == "kept meal" }?.chunk.id
+    let new = try commit(prepared("/a.txt", ["new train", "kept meal"]), to: catalog)
+    #expect((new.added, new.kept) == (1, 1))
+    #expect(try chunks(catalog).first { $0.text == "kept meal" }?.chunk.id == kept)
     let counts = try catalog.read { db in
       [
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "hotel"), limit: 9, db).count,
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "train"), limit: 9, db).count,
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "meal"), limit: 9, db).count,
-        try catalog.masks(db).count,
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "hotel"), in: 1, limit: 9, db).count,
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "train"), in: 1, limit: 9, db).count,
+        try catalog.textMatches(TextAnalysis.queryTerms(of: "meal"), in: 1, limit: 9, db).count,
+        try catalog.masks(of: 1, db).count,
         try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks") ?? 0,
       ]
     }
-    #expect(counts == [0, 1, 1, 2, 2])
+    #expect(counts == [0, 1, 1, 1, 2])
     #expect(try catalog.documents().count == 1)
   }
 
   @Test func idsAreNeverUsedAgain() throws {
     let folder = try TemporaryFolder()
     let catalog = try Catalog(path: folder.file("catalog.sqlite"))
-    _ = try catalog.commit([prepared("/a.txt", ["one", "two"])])
+    try commit(prepared("/a.txt", ["one", "two"]), to: catalog)
     let first = try #require(try catalog.documents().first)
     let chunks = try catalog.document(first.id).chunks.map(\.chunk.id)
     #expect(try catalog.deleteDocuments([first.id]) == 2)
-    _ = try catalog.commit([prepared("/a.txt", ["one", "two"])])
+    try commit(prepared("/a.txt", ["one", "two"]), to: catalog)
     let second = try #require(try catalog.documents().first)
     #expect(second.id > first.id)
     let later = try catalog.document(second.id).chunks.map(\.chunk.id)
@@ -99,7 +116,7 @@ import Testing
   @Test func deletingIsAllOrNothing() throws {
     let folder = try TemporaryFolder()
     let catalog = try Catalog(path: folder.file("catalog.sqlite"))
-    _ = try catalog.commit([prepared("/a.txt", ["one"])])
+    try commit(prepared("/a.txt", ["one"]), to: catalog)
     let id = try #require(try catalog.documents().first?.id)
     let error = #expect(throws: HarkError.self) { try catalog.deleteDocuments([id, 999]) }
     #expect(error?.code == .documentMissing)
@@ -111,13 +128,13 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("catalog.sqlite")
     let catalog = try Catalog(path: path)
-    _ = try catalog.commit([
+    try commit(
       prepared("/a.txt", ["zebrafinch in the reeds"]), prepared("/b.txt", ["other words"]),
-    ])
+      to: catalog)
     let id = try #require(try catalog.documents().first?.id)
     _ = try catalog.deleteDocuments([id])
     try catalog.pool.writeWithoutTransaction { db in
-      try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('optimize')")
+      try db.execute(sql: "INSERT INTO chunk_terms_1(chunk_terms_1) VALUES ('optimize')")
       _ = try db.checkpoint(.truncate)
     }
     let bytes = try Data(contentsOf: URL(filePath: path))

@@ -43,7 +43,7 @@ struct EngineTests {
   @Test func aFolderBecomesAnswersWithSources() async throws {
     let engine = try await open()
     let report = try await engine.ingest([documents])
-    #expect(report.added == 3)
+    #expect(report.counts.added == 3)
     #expect(report.failures.isEmpty)
     #expect(report.chunks >= 3)
     #expect(report.peakMemoryBytes > 1 << 20)
@@ -79,8 +79,8 @@ struct EngineTests {
     try await engine.ingest([documents])
     let before = try await engine.indexStatus()
     let report = try await engine.ingest([documents])
-    #expect(report.unchanged == 3)
-    #expect(report.added + report.updated + report.chunks == 0)
+    #expect(report.counts.unchanged == 3)
+    #expect(report.counts.added + report.counts.changed + report.chunks == 0)
     let after = try await engine.indexStatus()
     #expect(after.segments.map(\.file) == before.segments.map(\.file))
   }
@@ -91,7 +91,7 @@ struct EngineTests {
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSinceNow: -1000)],
       ofItemAtPath: "\(documents)/leave.md")
-    #expect(try await engine.ingest([documents]).unchanged == 3)
+    #expect(try await engine.ingest([documents]).counts.unchanged == 3)
   }
 
   @Test func aChangedFileTakesThePlaceOfTheOldOne() async throws {
@@ -99,7 +99,7 @@ struct EngineTests {
     try await engine.ingest([documents])
     try folder.write("documents/leave.md", "# Leave\n\nThirty days of paid leave for everybody.")
     let report = try await engine.ingest([documents])
-    #expect(report.updated == 1)
+    #expect(report.counts.changed == 1)
     #expect(try await engine.documents().count == 3)
     let hits = try await engine.search("paid leave days", options: .init(limit: 50)).hits
     let texts = hits.map(\.text)
@@ -113,7 +113,7 @@ struct EngineTests {
       atPath: "\(documents)/leave.md", toPath: "\(documents)/copy.md")
     let engine = try await open()
     let report = try await engine.ingest([documents])
-    #expect(report.added == 4)
+    #expect(report.counts.added == 4)
     #expect(report.chunksReused > 0)
     let hits = try await engine.search("paid leave", options: .init(limit: 50)).hits
     #expect(Set(hits.map(\.text)).count == hits.count)
@@ -165,7 +165,7 @@ struct EngineTests {
       #expect(hits.first?.document.name == "travel.html")
       searches += 1
     }
-    #expect(try await report.added == 30)
+    #expect(try await report.counts.added == 30)
   }
 
   @Test func onlyOneProcessWrites() async throws {
@@ -225,7 +225,7 @@ struct EngineTests {
     try folder.write("documents/blank.md", " \n\t\n")
     try folder.write("documents/broken.pdf", "%PDF-1.7\nnot really")
     let report = try await open().ingest([documents])
-    #expect(report.added == 3)
+    #expect(report.counts.added == 3)
     let codes = Dictionary(
       report.failures.map { (URL(filePath: $0.filePath).lastPathComponent, $0.code) },
       uniquingKeysWith: { first, _ in first })
@@ -270,10 +270,11 @@ struct EngineTests {
     let engine = try await open()
     try await engine.ingest([documents])
     try engine.catalog.write { db in
-      try db.execute(sql: "UPDATE store SET model_name = 'other', model_fingerprint = 'x'")
+      try db.execute(sql: "UPDATE collections SET model_name = 'other', model_fingerprint = 'x'")
     }
     let search = await #expect(throws: HarkError.self) { try await engine.search("leave") }
     #expect(search?.code == .modelMismatch)
+    try folder.write("documents/new.txt", "Something new.")
     let ingest = await #expect(throws: HarkError.self) { try await engine.ingest([documents]) }
     #expect(ingest?.message.contains("other") == true)
   }
@@ -289,7 +290,7 @@ struct EngineTests {
     try await engine.ingest([documents])
     try engine.catalog.write { db in
       try db.execute(sql: "UPDATE store SET analysis_version = 0")
-      try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('delete-all')")
+      try db.execute(sql: "INSERT INTO chunk_terms_1(chunk_terms_1) VALUES ('delete-all')")
     }
     let error = await #expect(throws: HarkError.self) { try await engine.search("hotel") }
     #expect(error?.message.contains("hark index rebuild") == true)

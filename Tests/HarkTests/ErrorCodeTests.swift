@@ -20,8 +20,13 @@ import VectorIndex
       + [
         HarkError.Code.storeUnavailable, .storeMissing, .storeTooNew, .catalogDamaged,
         .storeLocked, .diskFull, .modelMissing, .modelMismatch, .invalidArgument, .pathMissing,
-        .documentMissing, .evaluationInvalid, .metadataInvalid, .unexpected,
+        .documentMissing, .evaluationInvalid, .metadataInvalid, .fileChanged, .collectionMissing,
+        .collectionExists, .taskMissing, .taskEnded, .canceled, .unexpected,
       ].map(\.rawValue)
+      + [
+        "root-empty", "prune-refused", "ignore-file-unreadable", "watch-failed", "chunks-invalid",
+        "chunks-orphaned", "file-differs", "task-interrupted",
+      ]
     for code in codes { #expect(page.contains("`\(code)`"), "\(code)") }
   }
 

@@ -59,23 +59,40 @@ import Testing
   @Test func aSmallTailLeavesLargeSegmentsAlone() throws {
     let segments = [row(1, 1...1000), row(2, 1001...1100)]
     let plan = try #require(SealPlan(segments: segments, tail: 10, masks: []))
-    #expect(plan.replaced.isEmpty)
-    #expect(plan.firstChunk == 1101)
+    #expect(plan.runs == [.init(replaced: [], chunks: 1101...Int64.max)])
   }
 
   @Test func sizesDouble() throws {
     let segments = [row(1, 1...1000), row(2, 1001...1100)]
     let plan = try #require(SealPlan(segments: segments, tail: 60, masks: []))
-    #expect(plan.replaced.map(\.id) == [2])
+    #expect(plan.runs.map { $0.replaced.map(\.id) } == [[2]])
     let greater = try #require(SealPlan(segments: segments, tail: 600, masks: []))
-    #expect(greater.replaced.map(\.id) == [1, 2])
+    #expect(greater.runs.map { $0.replaced.map(\.id) } == [[1, 2]])
   }
 
   @Test func wornSegmentsAreBuiltAnew() throws {
     let segments = [row(1, 1...100), row(2, 101...120)]
     let plan = try #require(SealPlan(segments: segments, tail: 0, masks: Set(1...30)))
-    #expect(plan.replaced.map(\.id) == [1, 2])
-    #expect(plan.firstChunk == 1)
+    #expect(plan.runs == [.init(replaced: [segments[0]], chunks: 1...100)])
+    let both = try #require(SealPlan(segments: segments, tail: 5, masks: Set(1...30)))
+    #expect(both.runs.map { $0.replaced.map(\.id) } == [[1], []])
+  }
+
+  /// In the midst of a long ingest small segments stay; its end takes them in, even without a tail.
+  @Test func mergingWaitsForTheEnd() throws {
+    let segments = [row(1, 1...100), row(2, 101...200), row(3, 201...300)]
+    let midst = try #require(SealPlan(segments: segments, tail: 90, masks: [], merging: false))
+    #expect(midst.runs.map { $0.replaced.map(\.id) } == [[]])
+    let end = try #require(SealPlan(segments: segments, tail: 0, masks: []))
+    #expect(end.runs == [.init(replaced: segments, chunks: 1...Int64.max)])
+  }
+
+  @Test func noSegmentGrowsBeyondTheLargest() throws {
+    let large = row(1, 1...Int64(SealPlan.largest))
+    let plan = try #require(
+      SealPlan(segments: [large], tail: SealPlan.largest, masks: []))
+    #expect(plan.runs.map { $0.replaced.map(\.id) } == [[]])
+    #expect(SealPlan(segments: [large, large], tail: 0, masks: []) == nil)
   }
 
   /// Over many seals each vector is built a logarithmic number of times.
@@ -86,8 +103,9 @@ import Testing
     for round in 0..<1000 {
       let last = next + 9
       guard let plan = SealPlan(segments: segments, tail: 10, masks: []) else { continue }
-      segments.removeLast(plan.replaced.count)
-      segments.append(row(Int64(round), plan.firstChunk...last))
+      guard let run = plan.runs.last else { continue }
+      segments.removeLast(run.replaced.count)
+      segments.append(row(Int64(round), run.chunks.lowerBound...last))
       built += segments[segments.count - 1].vectorCount
       next = last + 1
     }

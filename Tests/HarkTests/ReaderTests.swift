@@ -1,5 +1,4 @@
 import Documents
-import Embedding
 import Foundation
 import TestKit
 import Testing
@@ -20,34 +19,38 @@ struct ReaderTests {
     try await Engine(store: folder.file("store"), model: TestData.model?.path)
   }
 
+  private static func note(_ number: Int) -> SourceDocument {
+    SourceDocument(externalID: "\(number)", content: .text("Note \(number) on the heron."))
+  }
+
   /// A reader's tail is of no use once chunks went through a seal and were deleted after it.
   @Test func aTailThatWasSealedAndDeletedIsForgotten() async throws {
     let writer = try await open()
-    var ingestor = try await writer.ingestor(nil)
-    let encoder = try writer.encoder()
-    let documents = (0..<6).map { number in
-      PreparedDocument(
-        path: "/\(number).txt", fileSize: 1, modified: 0, contentHash: Data([UInt8(number)]),
-        document: .init(text: "Note \(number) on the heron.", fileType: .text),
-        chunker: Engine.chunker(for: encoder))
+    try await writer.upsert((0..<3).map(Self.note))
+    // Three more that are committed and not sealed.
+    let scope = try writer.catalog.read { db in try writer.catalog.scope("default", db) }
+    let model = try writer.model(of: scope)
+    var commit = Commit()
+    for number in 3..<6 {
+      var document = PreparedDocument(
+        location: .external("\(number)"), name: "\(number)", stamp: FileStamp(size: 1, modified: 0),
+        sidecar: nil, contentHash: Data([UInt8(number)]),
+        document: .init(text: "Note \(number) on the heron.", fileType: .text), beside: nil,
+        stated: nil, chunker: scope.chunker(for: model))
+      for index in document.chunks.indices {
+        let vector = try model.encode([document.chunks[index].embeddedText])
+        document.chunks[index].embedding = EmbeddingBlob.encode(vector)
+      }
+      commit.documents.append(document)
     }
-    _ = try await ingestor.ingest(documents: Array(documents[..<3]))
-    _ = try writer.catalog.commit(
-      try documents[3...].map { document in
-        var document = document
-        for index in document.chunks.indices {
-          let vector = try encoder.encode([document.chunks[index].embeddedText])[0]
-          document.chunks[index].embedding = EmbeddingBlob.encode(vector)
-        }
-        return document
-      })
+    _ = try writer.catalog.commit(commit, to: scope.id)
     let reader = try await open()
     let options = SearchOptions(limit: 10, mode: .vector)
     #expect(try await reader.search("heron", options: options).hits.count == 6)
-    try writer.index.seal()
+    try writer.index.seal(scope.id)
     let ids = try await writer.documents().dropFirst(3).map(\.id)
     try await writer.deleteDocuments(ids)
-    try writer.index.rebuild()
+    try writer.index.rebuild(scope.id)
     #expect(try await reader.search("heron", options: options).hits.count == 3)
     try await writer.deleteDocuments(try await writer.documents().map(\.id))
     #expect(try await reader.search("heron", options: options).hits.isEmpty)

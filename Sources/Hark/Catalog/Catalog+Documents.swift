@@ -3,93 +3,136 @@ import Foundation
 import GRDB
 
 /// What the catalog knows of a file that it holds.
-struct KnownFile: Sendable {
+struct KnownFile: Sendable, Hashable {
+  /// The document's id.
   var id: Int64
-  var fileSize: Int64
-  var modified: Int64
+  /// The file's absolute path.
+  var path: String
+  /// The file's size and time of modification when it was read.
+  var stamp: FileStamp
+  /// The stamp of its sidecar of metadata, where there was one.
+  var sidecar: FileStamp?
+  /// The SHA-256 of its bytes.
   var contentHash: Data
+  /// The metadata that the command line gave, as canonical JSON.
+  var stated: String?
+
+  init(row: Row) {
+    id = row[0]
+    path = row[1]
+    stamp = FileStamp(size: row[2], modified: row[3])
+    if let size: Int64 = row[4], let modified: Int64 = row[5] {
+      sidecar = FileStamp(size: size, modified: modified)
+    }
+    contentHash = row[6]
+    stated = row[7]
+  }
 }
 
 extension Catalog {
-  /// The file held under `path`, or nil.
-  func knownFile(_ path: String) throws(HarkError) -> KnownFile? {
-    try read { db in
-      try Row.fetchOne(
-        db,
-        sql: """
-          SELECT id, file_size, modified_ns, content_hash FROM rag_documents WHERE file_path = ?
-          """, arguments: [path]
-      ).map { KnownFile(id: $0[0], fileSize: $0[1], modified: $0[2], contentHash: $0[3]) }
-    }
+  private static let knownColumns = """
+    id, file_path, file_size, modified_ns, sidecar_size, sidecar_ns, content_hash, stated
+    """
+
+  /// The files of a collection at or below a path, by ascending bytes of their paths.
+  ///
+  /// - Complexity: O(log *N* + *m*) for *m* files out of *N*.
+  func knownFiles(
+    atOrBelow root: String, in collection: Int64, _ db: Database
+  ) throws -> [KnownFile] {
+    let folder = root.hasSuffix("/") ? root : root + "/"
+    // “0” follows “/” in ASCII, so that the range holds the very paths that begin with the folder.
+    return try Row.fetchAll(
+      db,
+      sql: """
+        SELECT \(Self.knownColumns) FROM rag_documents
+        WHERE collection_id = ?1 AND (file_path = ?2 OR (file_path >= ?3 AND file_path < ?4))
+        ORDER BY file_path
+        """, arguments: [collection, root, folder, folder.dropLast() + "0"]
+    ).map(KnownFile.init(row:))
   }
 
-  /// The vectors known for texts with these hashes.
+  /// The files of a collection with this content.
+  func knownFiles(
+    withContent hash: Data, in collection: Int64, _ db: Database
+  ) throws -> [KnownFile] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT \(Self.knownColumns) FROM rag_documents
+        WHERE content_hash = ? AND collection_id = ? AND file_path IS NOT NULL ORDER BY id
+        """, arguments: [hash, collection]
+    ).map(KnownFile.init(row:))
+  }
+
+  /// The sizes of all files of a collection.
+  func knownSizes(in collection: Int64, _ db: Database) throws -> Set<Int64> {
+    try Set(
+      Int64.fetchAll(
+        db, sql: "SELECT file_size FROM rag_documents WHERE collection_id = ?",
+        arguments: [collection]))
+  }
+
+  /// The document of a program's own id.
+  func externalDocument(
+    _ id: String, in collection: Int64, _ db: Database
+  ) throws -> (id: Int64, contentHash: Data, metadata: String)? {
+    try Row.fetchOne(
+      db,
+      sql: """
+        SELECT id, content_hash, metadata FROM rag_documents
+        WHERE collection_id = ? AND external_id = ?
+        """, arguments: [collection, id]
+    ).map { (id: $0[0], contentHash: $0[1], metadata: $0[2]) }
+  }
+
+  /// The vectors that a collection has for texts with these hashes.
   ///
   /// - Complexity: O(*n* log *N*) for *n* hashes and *N* chunks.
-  func embeddings(forHashes hashes: some Sequence<Data>) throws(HarkError) -> [Data: Data] {
+  func embeddings(
+    forHashes hashes: some Sequence<Data>, in collection: Int64
+  ) throws(HarkError) -> [Data: Data] {
     try read { db in
-      let statement = try db.makeStatement(
-        sql: "SELECT embedding FROM rag_chunks WHERE content_hash = ? LIMIT 1")
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT embedding FROM rag_chunks WHERE content_hash = ? AND +collection_id = ? LIMIT 1
+          """)
       var found: [Data: Data] = [:]
       for hash in hashes where found[hash] == nil {
-        found[hash] = try Data.fetchOne(statement, arguments: [hash])
+        found[hash] = try Data.fetchOne(statement, arguments: [hash, collection])
       }
       return found
     }
   }
 
-  /// Commits documents, each in place of the one that had its path, in one transaction.
-  ///
-  /// - Returns: the number of documents that replaced another.
-  func commit(_ documents: [PreparedDocument]) throws(HarkError) -> Int {
-    guard !documents.isEmpty else { return 0 }
-    return try write { db in
-      var replaced = 0
-      for document in documents {
-        if try insert(document, db) { replaced += 1 }
-      }
-      try advanceGeneration(db)
-      return replaced
-    }
+  /// Tokens and bytes of the documents of a collection by file type, for estimates.
+  func tokensAndBytes(
+    in collection: Int64, _ db: Database
+  ) throws -> [String: (tokens: Int, bytes: Int)] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT file_type, sum(token_count), sum(file_size) FROM rag_documents
+        WHERE collection_id = ? GROUP BY file_type
+        """, arguments: [collection])
+    return Dictionary(
+      rows.map { ($0[0] as String, (tokens: $0[1] as Int, bytes: $0[2] as Int)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
-  /// Notes that the stamps of files changed while their content did not.
+  /// Documents, oldest first.
   ///
-  /// - Parameter stamps: the times of modification by document id.
-  func touch(_ stamps: [Int64: Int64]) throws(HarkError) {
-    guard !stamps.isEmpty else { return }
-    try write { db in
-      for (id, modified) in stamps {
-        try db.execute(
-          sql: "UPDATE rag_documents SET modified_ns = ? WHERE id = ?", arguments: [modified, id])
-      }
-    }
-  }
-
-  /// Deletes documents with their chunks, terms and vectors in one transaction.
-  ///
-  /// - Returns: the number of chunks deleted.
-  /// - Throws: `document-missing` where an id is not in the catalog; then none is deleted.
-  func deleteDocuments(_ ids: [Int64]) throws(HarkError) -> Int {
-    try write { db in
-      var chunks = 0
-      for id in ids {
-        let exists = try Bool.fetchOne(
-          db, sql: "SELECT EXISTS (SELECT 1 FROM rag_documents WHERE id = ?)", arguments: [id])
-        guard exists == true else { throw HarkError.noDocument(id) }
-        chunks += try deleteChunks(of: id, db)
-        try db.execute(sql: "DELETE FROM rag_documents WHERE id = ?", arguments: [id])
-      }
-      try advanceGeneration(db)
-      return chunks
-    }
-  }
-
-  /// All documents, oldest first.
-  func documents() throws(HarkError) -> [DocumentRecord] {
+  /// - Parameter collection: the collection whose documents are wanted; nil for all.
+  func documents(in collection: Int64? = nil) throws(HarkError) -> [DocumentRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT \(Self.recordColumns) FROM rag_documents ORDER BY id")
-        .map(DocumentRecord.init(row:))
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT \(Self.recordColumns)
+          FROM rag_documents d JOIN collections c ON c.id = d.collection_id
+          WHERE ?1 IS NULL OR collection_id = ?1 ORDER BY d.id
+          """, arguments: [collection]
+      ).map(DocumentRecord.init(row:))
     }
   }
 
@@ -100,8 +143,11 @@ extension Catalog {
     try read { db in
       guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT \(Self.recordColumns), text_content FROM rag_documents WHERE id = ?",
-          arguments: [id])
+          db,
+          sql: """
+            SELECT \(Self.recordColumns), text_content
+            FROM rag_documents d JOIN collections c ON c.id = d.collection_id WHERE d.id = ?
+            """, arguments: [id])
       else { throw HarkError.noDocument(id) }
       let chunks = try Row.fetchAll(
         db,
@@ -115,117 +161,40 @@ extension Catalog {
     }
   }
 
+  /// A document as it was parsed, from what the catalog keeps of it.
+  ///
+  /// - Throws: `document-missing`; `catalog-damaged` where pages or headings cannot be read.
+  func parsedDocument(_ id: Int64, _ db: Database) throws -> StoredDocument {
+    guard
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT name, file_path, external_id, file_type, file_size, modified_ns, sidecar_size,
+            sidecar_ns, content_hash, title, stated, metadata, warnings, pages, headings,
+            text_content
+          FROM rag_documents WHERE id = ?
+          """, arguments: [id])
+    else { throw HarkError.noDocument(id) }
+    do {
+      return try StoredDocument(row: row)
+    } catch {
+      throw HarkError(
+        .catalogDamaged,
+        "what the catalog keeps of document \(id) in \(path) cannot be read: delete it with "
+          + "`hark documents delete \(id)` and ingest the file again", cause: error)
+    }
+  }
+
   // MARK: Rows
 
   static let recordColumns = """
-    id, name, file_path, file_type, file_size, title, page_count, chunk_count, created_at, updated_at
+    d.id, c.name AS collection, d.name, file_path, external_id, file_type, file_size, page_count,
+    chunk_count, token_count, metadata, d.created_at, d.updated_at
     """
 
   static let chunkColumns = """
     c.id, chunk_index, page_number, page_end, page_label, start_scalar, end_scalar, heading
     """
-
-  /// Inserts a document, in place of the one that had its path.
-  ///
-  /// - Returns: whether there was one.
-  private func insert(_ prepared: PreparedDocument, _ db: Database) throws -> Bool {
-    let document = prepared.document
-    let pages = try Self.json(document.pages)
-    let headings = try Self.json(document.headings)
-    let old = try Int64.fetchOne(
-      db, sql: "SELECT id FROM rag_documents WHERE file_path = ?", arguments: [prepared.path])
-    let id: Int64
-    if let old {
-      _ = try deleteChunks(of: old, db)
-      id = old
-      try db.execute(
-        sql: """
-          UPDATE rag_documents SET file_type = ?, file_size = ?, text_content = ?,
-            updated_at = \(Self.now), modified_ns = ?, content_hash = ?, title = ?, pages = ?,
-            headings = ?, page_count = ?, chunk_count = ? WHERE id = ?
-          """,
-        arguments: [
-          document.fileType.rawValue, prepared.fileSize, document.text, prepared.modified,
-          prepared.contentHash, document.title, pages, headings, document.pages.count,
-          prepared.chunks.count, id,
-        ])
-    } else {
-      try db.execute(
-        sql: """
-          INSERT INTO rag_documents(name, file_path, file_type, file_size, text_content, created_at,
-            updated_at, modified_ns, content_hash, title, pages, headings, page_count, chunk_count)
-          VALUES (?, ?, ?, ?, ?, \(Self.now), \(Self.now), ?, ?, ?, ?, ?, ?, ?)
-          """,
-        arguments: [
-          prepared.name, prepared.path, document.fileType.rawValue, prepared.fileSize,
-          document.text, prepared.modified, prepared.contentHash, document.title, pages, headings,
-          document.pages.count, prepared.chunks.count,
-        ])
-      id = db.lastInsertedRowID
-    }
-    try insertChunks(of: prepared, document: id, db)
-    return old != nil
-  }
-
-  private func insertChunks(of prepared: PreparedDocument, document id: Int64, _ db: Database)
-    throws
-  {
-    let insertChunk = try db.cachedStatement(
-      sql: """
-        INSERT INTO rag_chunks(document_id, chunk_index, content, embedding, page_number, page_end,
-          page_label, heading, start_byte, end_byte, start_scalar, end_scalar, token_count,
-          content_hash, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.now))
-        """)
-    let insertTerms = try db.cachedStatement(
-      sql: "INSERT INTO chunk_terms(rowid, title, body, grams) VALUES (?, ?, ?, ?)")
-    let labels = Dictionary(
-      prepared.document.pages.compactMap { page in page.label.map { (page.number, $0) } },
-      uniquingKeysWith: { first, _ in first })
-    for part in prepared.chunks {
-      let chunk = part.chunk
-      try insertChunk.execute(arguments: [
-        id, chunk.index, chunk.text, part.embedding, chunk.firstPage, chunk.lastPage,
-        chunk.firstPage.flatMap { labels[$0] }, part.heading, chunk.range.lowerBound,
-        chunk.range.upperBound, part.scalars.lowerBound, part.scalars.upperBound,
-        chunk.tokenCount, part.contentHash,
-      ])
-      let terms = IndexedTerms(
-        name: prepared.name, title: prepared.document.title, heading: part.heading,
-        content: chunk.text)
-      try insertTerms.execute(arguments: [
-        db.lastInsertedRowID, terms.title, terms.body, terms.grams,
-      ])
-    }
-  }
-
-  /// Deletes the chunks of a document, their terms, and masks their vectors.
-  private func deleteChunks(of id: Int64, _ db: Database) throws -> Int {
-    let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT c.id, d.name, d.title, c.heading, c.content
-        FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id WHERE d.id = ?
-        """, arguments: [id])
-    let deleteTerms = try db.cachedStatement(
-      sql: """
-        INSERT INTO chunk_terms(chunk_terms, rowid, title, body, grams)
-        VALUES ('delete', ?, ?, ?, ?)
-        """)
-    let mask = try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?)")
-    for row in rows {
-      let chunk: Int64 = row[0]
-      let terms = IndexedTerms(name: row[1], title: row[2], heading: row[3], content: row[4])
-      try deleteTerms.execute(arguments: [chunk, terms.title, terms.body, terms.grams])
-      try mask.execute(arguments: [chunk])
-    }
-    try db.execute(sql: "DELETE FROM rag_chunks WHERE document_id = ?", arguments: [id])
-    return rows.count
-  }
-
-  private static func json(_ value: some Encodable) throws -> String {
-    String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
-  }
 }
 
 /// The analysed fields of one chunk, as `chunk_terms` holds them.
@@ -260,13 +229,16 @@ extension HarkError {
 
 extension DocumentRecord {
   init(row: Row) {
+    let metadata: String = row["metadata"]
     self.init(
-      id: row["id"], name: row["name"], filePath: row["file_path"], fileType: row["file_type"],
-      fileSize: row["file_size"], title: row["title"], pageCount: row["page_count"],
-      chunkCount: row["chunk_count"], createdAt: row["created_at"], updatedAt: row["updated_at"])
+      id: row["id"], collection: row["collection"], name: row["name"], filePath: row["file_path"],
+      externalID: row["external_id"], fileType: row["file_type"], fileSize: row["file_size"],
+      // What cannot be read is found by `hark verify`; it must not hide the document.
+      metadata: (try? DocumentMetadata(stored: metadata)) ?? DocumentMetadata(),
+      pageCount: row["page_count"], chunkCount: row["chunk_count"], tokenCount: row["token_count"],
+      createdAt: row["created_at"], updatedAt: row["updated_at"])
   }
 }
-
 extension ChunkReference {
   init(row: Row) {
     self.init(

@@ -5,12 +5,14 @@ extension Catalog {
   /// The steps from an empty database to the present schema; a step once released is never changed.
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1: documents, chunks, terms, segments") { db in
+    migrator.registerMigration("1: collections, documents, chunks, segments, tasks") { db in
       try db.execute(sql: firstSchema)
       try db.execute(
         sql: """
-          INSERT INTO store(id, uuid, generation, seal_count, created_at) VALUES (1, ?, 0, 0, \(now))
-          """, arguments: [UUID().uuidString.lowercased()])
+          INSERT INTO store(id, uuid, generation, seal_count, analysis_version, created_at)
+          VALUES (1, ?, 0, 0, ?, \(now))
+          """, arguments: [UUID().uuidString.lowercased(), TextAnalysis.version])
+      _ = try insertCollection(CollectionSettings(name: CollectionRecord.defaultName), db)
       try db.execute(sql: "PRAGMA user_version = 1")
     }
     return migrator
@@ -23,48 +25,82 @@ extension Catalog {
   ///
   /// - `store` is one row; its generation grows with every change of documents or segments, and
   ///   tells a reader that what it keeps in memory is out of date. Its seal count grows with every
-  ///   change of the list of segments.
+  ///   change of a list of segments.
+  /// - `collections` have a model and a chunker each, and so segments, and a table of terms each
+  ///   (`chunk_terms_ID`, see ``termsTable(_:)``) whose row ids are chunk ids.
+  /// - A document is a file, named by its path, or was handed over by a program and is named by its
+  ///   `external_id`. The same content under two paths is two documents.
   /// - Long columns stand last: SQLite reads a row from its beginning, and what stands behind a
   ///   text costs reading the text.
+  /// - `rag_documents.stated` is the metadata that the command line gave, apart from what the file
+  ///   and its sidecar say, for the latter are read again whenever they change.
   /// - `rag_chunks.start_byte` and `end_byte` are UTF-8 offsets in `text_content`; `start_scalar`
   ///   and `end_scalar` the same positions in Unicode scalars.
-  /// - `chunk_terms` holds analysed terms only (see `TextAnalysis`); its row ids are chunk ids.
   /// - `index_masks` are chunks that were deleted while a live segment still holds their vectors.
+  /// - `ingest_failures` are files that could not be read, as they were then.
+  /// - `job_queue` are tasks: see ``TaskRecord``.
+  /// - `embedding_cache` holds vectors of a model to which a collection is being moved.
   private static let firstSchema = """
     CREATE TABLE store (
       id INTEGER PRIMARY KEY CHECK (id = 1),
       uuid TEXT NOT NULL,
       generation INTEGER NOT NULL,
       seal_count INTEGER NOT NULL,
+      analysis_version INTEGER NOT NULL,
+      created_at TEXT NOT NULL
+    );
+
+    CREATE TABLE collections (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL UNIQUE,
+      description TEXT,
       model_name TEXT,
+      model_path TEXT,
       model_fingerprint TEXT,
       dimension INTEGER,
-      analysis_version INTEGER,
-      created_at TEXT NOT NULL
+      chunk_tokens INTEGER NOT NULL,
+      chunk_overlap INTEGER NOT NULL,
+      chunker_version INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL
     );
 
     CREATE TABLE rag_documents (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
+      collection_id INTEGER NOT NULL REFERENCES collections(id),
       name TEXT NOT NULL,
-      file_path TEXT NOT NULL UNIQUE,
+      file_path TEXT,
+      external_id TEXT,
       file_type TEXT NOT NULL,
       file_size INTEGER NOT NULL,
       created_at TEXT NOT NULL,
       updated_at TEXT NOT NULL,
       modified_ns INTEGER NOT NULL,
+      sidecar_size INTEGER,
+      sidecar_ns INTEGER,
       content_hash BLOB NOT NULL,
-      title TEXT,
       page_count INTEGER NOT NULL,
       chunk_count INTEGER NOT NULL,
+      token_count INTEGER NOT NULL,
+      title TEXT,
+      language TEXT,
+      stated TEXT,
+      metadata TEXT NOT NULL,
+      warnings TEXT NOT NULL,
       pages TEXT NOT NULL,
       headings TEXT NOT NULL,
-      text_content TEXT NOT NULL
+      text_content TEXT NOT NULL,
+      CHECK ((file_path IS NULL) <> (external_id IS NULL)),
+      UNIQUE (collection_id, file_path),
+      UNIQUE (collection_id, external_id)
     );
     CREATE INDEX idx_rag_documents_name ON rag_documents(name);
     CREATE INDEX idx_rag_documents_created_at ON rag_documents(created_at);
+    CREATE INDEX idx_rag_documents_content_hash ON rag_documents(content_hash);
 
     CREATE TABLE rag_chunks (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
+      collection_id INTEGER NOT NULL,
       document_id INTEGER NOT NULL REFERENCES rag_documents(id) ON DELETE CASCADE,
       chunk_index INTEGER NOT NULL,
       page_number INTEGER,
@@ -79,18 +115,15 @@ extension Catalog {
       content_hash BLOB NOT NULL,
       created_at TEXT NOT NULL,
       embedding BLOB NOT NULL,
-      content TEXT NOT NULL,
-      UNIQUE (document_id, chunk_index)
+      content TEXT NOT NULL
     );
     CREATE INDEX idx_rag_chunks_document_id ON rag_chunks(document_id);
+    CREATE INDEX idx_rag_chunks_collection_id ON rag_chunks(collection_id);
     CREATE INDEX idx_rag_chunks_content_hash ON rag_chunks(content_hash);
-
-    CREATE VIRTUAL TABLE chunk_terms USING fts5(
-      title, body, grams, content = '', tokenize = 'ascii'
-    );
 
     CREATE TABLE index_segments (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
+      collection_id INTEGER NOT NULL REFERENCES collections(id),
       file_name TEXT NOT NULL UNIQUE,
       generation INTEGER NOT NULL,
       first_chunk_id INTEGER NOT NULL,
@@ -102,7 +135,47 @@ extension Catalog {
     );
 
     CREATE TABLE index_masks (
-      chunk_id INTEGER PRIMARY KEY
+      collection_id INTEGER NOT NULL,
+      chunk_id INTEGER NOT NULL,
+      PRIMARY KEY (collection_id, chunk_id)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE ingest_failures (
+      collection_id INTEGER NOT NULL REFERENCES collections(id),
+      file_path TEXT NOT NULL,
+      file_size INTEGER NOT NULL,
+      modified_ns INTEGER NOT NULL,
+      code TEXT NOT NULL,
+      message TEXT NOT NULL,
+      crashes INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      PRIMARY KEY (collection_id, file_path)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE job_queue (
+      job_id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      payload TEXT NOT NULL,
+      priority INTEGER NOT NULL,
+      status TEXT NOT NULL
+        CHECK (status IN ('enqueued', 'processing', 'succeeded', 'failed', 'canceled')),
+      assigned_agent_id TEXT,
+      created_at TEXT NOT NULL,
+      scheduled_at TEXT NOT NULL,
+      started_at TEXT,
+      finished_at TEXT,
+      cancel_requested INTEGER NOT NULL,
+      counts TEXT,
+      error_code TEXT,
+      error_message TEXT
     );
+    CREATE INDEX idx_job_queue_status ON job_queue(status);
+
+    CREATE TABLE embedding_cache (
+      model_fingerprint TEXT NOT NULL,
+      content_hash BLOB NOT NULL,
+      embedding BLOB NOT NULL,
+      PRIMARY KEY (model_fingerprint, content_hash)
+    ) WITHOUT ROWID;
     """
 }

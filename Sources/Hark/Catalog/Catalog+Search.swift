@@ -17,7 +17,7 @@ struct ChunkRow: Sendable {
 }
 
 extension Catalog {
-  /// The weights of the fields of `chunk_terms` in BM25: what stands above a chunk, its stems, and
+  /// The weights of the fields of the full text in BM25: what stands above a chunk, its stems, and
   /// its pairs of characters.
   private static let fieldWeights = "0.5, 1.0, 0.6"
 
@@ -25,16 +25,19 @@ extension Catalog {
   /// parameters that FTS5 fixes: k1 = 1.2, b = 0.75), ties by id.
   ///
   /// - Complexity: O(*m* log *k*) in the number of chunks *m* that hold a term.
-  func textMatches(_ query: TextAnalysis.Terms, limit: Int, _ db: Database) throws -> [TextMatch] {
+  func textMatches(
+    _ query: TextAnalysis.Terms, in collection: Int64, limit: Int, _ db: Database
+  ) throws -> [TextMatch] {
     var clauses: [String] = []
     if !query.words.isEmpty { clauses.append("{title body} : (\(Self.anyOf(query.words)))") }
     if !query.grams.isEmpty { clauses.append("{grams} : (\(Self.anyOf(query.grams)))") }
     guard !clauses.isEmpty else { return [] }
+    let table = Self.termsTable(collection)
     return try Row.fetchAll(
       db,
       sql: """
-        SELECT rowid, -bm25(chunk_terms, \(Self.fieldWeights)) AS score FROM chunk_terms
-        WHERE chunk_terms MATCH ? ORDER BY score DESC, rowid LIMIT ?
+        SELECT rowid, -bm25(\(table), \(Self.fieldWeights)) AS score FROM \(table)
+        WHERE \(table) MATCH ? ORDER BY score DESC, rowid LIMIT ?
         """, arguments: [clauses.joined(separator: " OR "), limit]
     ).map { TextMatch(chunk: $0[0], score: $0[1]) }
   }
@@ -61,7 +64,7 @@ extension Catalog {
     let statement = try db.cachedStatement(
       sql: """
         SELECT \(Self.chunkColumns), content, c.content_hash, document_id, name, file_path,
-          file_type
+          external_id, file_type
         FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id WHERE c.id = ?
         """)
     return try Row.fetchOne(statement, arguments: [id]).map { row in
@@ -69,7 +72,7 @@ extension Catalog {
         reference: ChunkReference(row: row),
         document: DocumentReference(
           id: row["document_id"], name: row["name"], filePath: row["file_path"],
-          fileType: row["file_type"]),
+          externalID: row["external_id"], fileType: row["file_type"]),
         text: row["content"], contentHash: row["content_hash"])
     }
   }

@@ -21,9 +21,12 @@ struct VectorRows: Sendable {
 }
 
 extension Catalog {
-  /// The live segments, by ascending chunk ids.
-  func segments(_ db: Database) throws -> [SegmentRow] {
-    try Row.fetchAll(db, sql: "SELECT * FROM index_segments ORDER BY first_chunk_id").map { row in
+  /// The live segments of a collection, by ascending chunk ids.
+  func segments(of collection: Int64, _ db: Database) throws -> [SegmentRow] {
+    try Row.fetchAll(
+      db, sql: "SELECT * FROM index_segments WHERE collection_id = ? ORDER BY first_chunk_id",
+      arguments: [collection]
+    ).map { row in
       let first: Int64 = row["first_chunk_id"]
       let last: Int64 = row["last_chunk_id"]
       return SegmentRow(
@@ -33,19 +36,34 @@ extension Catalog {
     }
   }
 
-  /// The chunks that were deleted while a segment, or a reader's tail, still holds their vectors.
-  func masks(_ db: Database) throws -> Set<Int64> {
-    try Set(Int64.fetchAll(db, sql: "SELECT chunk_id FROM index_masks"))
+  /// The names of all live segment files of the store.
+  func segmentFiles(_ db: Database) throws -> Set<String> {
+    try Set(String.fetchAll(db, sql: "SELECT file_name FROM index_segments"))
   }
 
-  /// The vectors of the live chunks in a range of ids.
+  /// The chunks that were deleted while a segment, or a reader's tail, still holds their vectors.
+  func masks(of collection: Int64, _ db: Database) throws -> Set<Int64> {
+    try Set(
+      Int64.fetchAll(
+        db, sql: "SELECT chunk_id FROM index_masks WHERE collection_id = ?",
+        arguments: [collection]))
+  }
+
+  /// The vectors of a collection's live chunks in a range of ids.
   ///
-  /// - Throws: `catalog-damaged` where a vector has not the store's dimension.
-  func vectors(_ db: Database, chunks: ClosedRange<Int64>, dimension: Int) throws -> VectorRows {
+  /// - Parameter limit: the most rows that are read.
+  /// - Throws: `catalog-damaged` where a vector has not the collection's dimension.
+  func vectors(
+    _ db: Database, of collection: Int64, chunks: ClosedRange<Int64>, dimension: Int,
+    limit: Int = .max
+  ) throws -> VectorRows {
     var rows = VectorRows()
     let cursor = try Row.fetchCursor(
-      db, sql: "SELECT id, embedding FROM rag_chunks WHERE id BETWEEN ? AND ? ORDER BY id",
-      arguments: [chunks.lowerBound, chunks.upperBound])
+      db,
+      sql: """
+        SELECT id, embedding FROM rag_chunks
+        WHERE collection_id = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?
+        """, arguments: [collection, chunks.lowerBound, chunks.upperBound, limit])
     while let row = try cursor.next() {
       let key: Int64 = row[0]
       guard EmbeddingBlob.append(row[1], to: &rows.values) == dimension else {
@@ -59,44 +77,43 @@ extension Catalog {
     return rows
   }
 
-  /// The number of live chunks with ids above `id`.
-  func chunkCount(_ db: Database, after id: Int64) throws -> Int {
-    try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks WHERE id > ?", arguments: [id]) ?? 0
+  /// The number of a collection's live chunks with ids above `id`.
+  func chunkCount(_ db: Database, of collection: Int64, after id: Int64) throws -> Int {
+    try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM rag_chunks WHERE collection_id = ? AND id > ?",
+      arguments: [collection, id]) ?? 0
   }
 
-  /// The greatest id of a live chunk, 0 without any.
-  func lastChunk(_ db: Database) throws -> Int64 {
-    try Int64.fetchOne(db, sql: "SELECT max(id) FROM rag_chunks") ?? 0
-  }
-
-  /// Puts one segment in the place of others, in one transaction.
+  /// Puts segments in the place of others, in one transaction.
   ///
   /// - Parameters:
   ///   - old: the segments that it replaces.
-  ///   - new: the new segment; nil where no live chunk is left in their range.
-  ///   - chunks: the ids that the new segment covers; their masks are no longer needed.
+  ///   - new: the new segments; none where no live chunk is left in their range.
+  ///   - chunks: the ids that they cover; their masks are no longer needed.
+  ///   - collection: the collection whose segments they are.
   func replaceSegments(
-    _ old: [SegmentRow], by new: SegmentRow?, covering chunks: ClosedRange<Int64>
+    _ old: [SegmentRow], by new: [SegmentRow], covering chunks: ClosedRange<Int64>,
+    of collection: Int64
   ) throws(HarkError) {
     try write { db in
       for segment in old {
         try db.execute(sql: "DELETE FROM index_segments WHERE id = ?", arguments: [segment.id])
       }
-      if let new {
+      for new in new {
         try db.execute(
           sql: """
-            INSERT INTO index_segments(file_name, generation, first_chunk_id, last_chunk_id,
-              vector_count, file_bytes, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, \(Self.now))
+            INSERT INTO index_segments(collection_id, file_name, generation, first_chunk_id,
+              last_chunk_id, vector_count, file_bytes, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, \(Self.now))
             """,
           arguments: [
-            new.fileName, new.generation, new.chunks.lowerBound, new.chunks.upperBound,
+            collection, new.fileName, new.generation, new.chunks.lowerBound, new.chunks.upperBound,
             new.vectorCount, new.fileBytes,
           ])
       }
       try db.execute(
-        sql: "DELETE FROM index_masks WHERE chunk_id BETWEEN ? AND ?",
-        arguments: [chunks.lowerBound, chunks.upperBound])
+        sql: "DELETE FROM index_masks WHERE collection_id = ? AND chunk_id BETWEEN ? AND ?",
+        arguments: [collection, chunks.lowerBound, chunks.upperBound])
       try db.execute(sql: "UPDATE store SET seal_count = seal_count + 1 WHERE id = 1")
       try self.advanceGeneration(db)
     }
@@ -104,21 +121,22 @@ extension Catalog {
 }
 
 extension Catalog {
-  /// What the vector index consists of.
-  func indexStatus() throws(HarkError) -> IndexStatus {
+  /// What the vector index of a collection consists of.
+  func indexStatus(of name: String) throws(HarkError) -> IndexStatus {
     try read { db in
-      let state = try self.state(db)
-      let segments = try self.segments(db)
+      let collection = try self.collection(name, db)
+      let segments = try self.segments(of: collection.id, db)
+      let covered = segments.last?.chunks.upperBound ?? 0
       return IndexStatus(
-        dimension: state.dimension ?? 0, model: state.modelName ?? "",
-        chunks: try chunkCount(db, after: 0),
+        collection: name, dimension: collection.dimension ?? 0, model: collection.model ?? "",
+        chunks: collection.chunks,
         segments: segments.map { row in
           .init(
             file: row.fileName, generation: UInt64(clamping: row.generation),
             vectors: row.vectorCount, bytes: row.fileBytes)
         },
-        tail: try chunkCount(db, after: segments.last?.chunks.upperBound ?? 0),
-        masked: try masks(db).count)
+        tail: try chunkCount(db, of: collection.id, after: covered),
+        masked: try masks(of: collection.id, db).count)
     }
   }
 }

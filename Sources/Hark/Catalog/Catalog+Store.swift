@@ -7,13 +7,10 @@ struct StoreState: Sendable {
   var uuid: UUID
   /// Grows with every change of documents or segments.
   var generation: Int64
-  /// Grows with every change of the list of segments.
+  /// Grows with every change of a list of segments.
   var sealCount: Int64
-  /// The model whose vectors the store holds; nil before the first ingest.
-  var modelName: String?
-  var modelFingerprint: String?
-  var dimension: Int?
-  var analysisVersion: Int?
+  /// The version of the text analysis that made the postings.
+  var analysisVersion: Int
 }
 
 extension Catalog {
@@ -29,8 +26,6 @@ extension Catalog {
     }
     return StoreState(
       uuid: uuid, generation: row["generation"], sealCount: row["seal_count"],
-      modelName: row["model_name"],
-      modelFingerprint: row["model_fingerprint"], dimension: row["dimension"],
       analysisVersion: row["analysis_version"])
   }
 
@@ -39,61 +34,82 @@ extension Catalog {
     try db.execute(sql: "UPDATE store SET generation = generation + 1 WHERE id = 1")
   }
 
-  /// Binds the store to a model, upon the first ingest, or checks that it is bound to this one.
-  ///
-  /// - Throws: `model-mismatch` where the store's vectors are another model's.
-  func bind(model name: String, fingerprint: String, dimension: Int) throws(HarkError) {
-    try write { db in
-      let state = try self.state(db)
-      if let known = state.modelFingerprint {
-        guard known == fingerprint else {
-          throw HarkError.otherModel(state.modelName ?? known, than: name)
-        }
-        return
-      }
-      try db.execute(
-        sql: """
-          UPDATE store SET model_name = ?, model_fingerprint = ?, dimension = ?,
-            analysis_version = ? WHERE id = 1
-          """, arguments: [name, fingerprint, dimension, TextAnalysis.version])
-    }
-  }
-
   /// Makes the postings anew where another version of the analysis made them.
   ///
   /// Deleting and adding ask for it: both need postings of the present version.
   func adoptAnalysis() throws(HarkError) {
+    let known = try read { db in try state(db).analysisVersion }
+    guard known != TextAnalysis.version else { return }
     try write { db in
-      let known = try self.state(db).analysisVersion
-      if let known, known != TextAnalysis.version { try self.analyseAgain(db) }
+      for collection in try collections(db) { try analyseAgain(collection.id, db) }
+      try db.execute(
+        sql: "UPDATE store SET analysis_version = ? WHERE id = 1",
+        arguments: [TextAnalysis.version])
     }
   }
 
-  /// Makes all postings anew with the present analysis.
-  func analyseAgain(_ db: Database) throws {
-    try db.execute(sql: "INSERT INTO chunk_terms(chunk_terms) VALUES ('delete-all')")
-    let insert = try db.cachedStatement(
-      sql: "INSERT INTO chunk_terms(rowid, title, body, grams) VALUES (?, ?, ?, ?)")
+  /// Makes all postings of a collection anew with the present analysis.
+  func analyseAgain(_ collection: Int64, _ db: Database) throws {
+    try dropTerms(of: collection, db)
+    try Self.createTerms(of: collection, db)
     let rows = try Row.fetchCursor(
       db,
       sql: """
         SELECT c.id, d.name, d.title, c.heading, c.content
         FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id
-        """)
+        WHERE c.collection_id = ?
+        """, arguments: [collection])
+    let terms = try TermsWriter(collection, db)
     while let row = try rows.next() {
-      let terms = IndexedTerms(name: row[1], title: row[2], heading: row[3], content: row[4])
-      try insert.execute(arguments: [row[0] as Int64, terms.title, terms.body, terms.grams])
+      try terms.insert(
+        IndexedTerms(name: row[1], title: row[2], heading: row[3], content: row[4]),
+        chunk: row[0])
     }
-    try db.execute(
-      sql: "UPDATE store SET analysis_version = ? WHERE id = 1", arguments: [TextAnalysis.version])
   }
 }
 
-extension HarkError {
-  static func otherModel(_ known: String, than given: String) -> HarkError {
-    HarkError(
-      .modelMismatch,
-      "the store's vectors were made by the model \(known), not by the one given (\(given)): name "
-        + "that model with --model, or ingest into another store")
+extension Catalog {
+  /// The full text of a collection: a contentless table of FTS5 with analysed terms alone.
+  static func termsTable(_ collection: Int64) -> String { "chunk_terms_\(collection)" }
+
+  /// Makes the empty full text of a collection.
+  static func createTerms(of collection: Int64, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        CREATE VIRTUAL TABLE \(termsTable(collection)) USING fts5(
+          title, body, grams, content = '', tokenize = 'ascii'
+        )
+        """)
+  }
+
+  /// Removes the full text of a collection.
+  func dropTerms(of collection: Int64, _ db: Database) throws {
+    try db.execute(sql: "DROP TABLE \(Self.termsTable(collection))")
+  }
+}
+
+/// Adds and deletes the terms of chunks in one collection's full text.
+struct TermsWriter {
+  private let inserting: Statement
+  private let deleting: Statement
+
+  init(_ collection: Int64, _ db: Database) throws {
+    let table = Catalog.termsTable(collection)
+    inserting = try db.cachedStatement(
+      sql: "INSERT INTO \(table)(rowid, title, body, grams) VALUES (?, ?, ?, ?)")
+    deleting = try db.cachedStatement(
+      sql: """
+        INSERT INTO \(table)(\(table), rowid, title, body, grams) VALUES ('delete', ?, ?, ?, ?)
+        """)
+  }
+
+  /// Adds the terms of a chunk.
+  func insert(_ terms: IndexedTerms, chunk: Int64) throws {
+    try inserting.execute(arguments: [chunk, terms.title, terms.body, terms.grams])
+  }
+
+  /// Deletes the terms of a chunk; they are the very terms that were added.
+  func delete(_ terms: IndexedTerms, chunk: Int64) throws {
+    try deleting.execute(arguments: [chunk, terms.title, terms.body, terms.grams])
   }
 }

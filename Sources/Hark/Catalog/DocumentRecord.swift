@@ -2,32 +2,45 @@
 public struct DocumentRecord: Sendable, Encodable {
   /// The document's id, never used again for another one.
   public let id: Int64
-  /// The file's name without its folders.
+  /// The name of the collection that it belongs to.
+  public let collection: String
+  /// The file's name without its folders, or the name that a program gave.
   public let name: String
-  /// The file's absolute path.
-  public let filePath: String
+  /// The file's absolute path; nil for a text that a program handed over.
+  public let filePath: String?
+  /// The program's own id for a text that it handed over; nil for a file.
+  public let externalID: String?
   /// `pdf`, `html`, `markdown` or `text`.
   public let fileType: String
   /// The file's size in bytes.
   public let fileSize: Int64
-  /// The document's own title, where it has one.
-  public let title: String?
+  /// Title, author, dates, tags and the user's own fields.
+  public let metadata: DocumentMetadata
   /// The number of pages, 0 where the format has none.
   public let pageCount: Int
   /// The number of chunks.
   public let chunkCount: Int
+  /// The tokens of all chunks together.
+  public let tokenCount: Int
   /// When the document was first ingested: UTC, ISO 8601.
   public let createdAt: String
   /// When its content was last replaced: UTC, ISO 8601.
   public let updatedAt: String
 
+  /// The document's title, where it has one.
+  public var title: String? { metadata.title }
+  /// The file's path, or else the program's own id.
+  public var location: String { filePath ?? externalID ?? name }
+
   enum CodingKeys: String, CodingKey {
-    case id, name, title
+    case id, collection, name, title, metadata
     case filePath = "file_path"
+    case externalID = "external_id"
     case fileType = "file_type"
     case fileSize = "file_size"
     case pageCount = "page_count"
     case chunkCount = "chunk_count"
+    case tokenCount = "token_count"
     case createdAt = "created_at"
     case updatedAt = "updated_at"
   }
@@ -36,13 +49,17 @@ public struct DocumentRecord: Sendable, Encodable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
+    try container.encode(collection, forKey: .collection)
     try container.encode(name, forKey: .name)
     try container.encode(filePath, forKey: .filePath)
+    try container.encode(externalID, forKey: .externalID)
     try container.encode(fileType, forKey: .fileType)
     try container.encode(fileSize, forKey: .fileSize)
     try container.encode(title, forKey: .title)
+    try container.encode(metadata, forKey: .metadata)
     try container.encode(pageCount, forKey: .pageCount)
     try container.encode(chunkCount, forKey: .chunkCount)
+    try container.encode(tokenCount, forKey: .tokenCount)
     try container.encode(createdAt, forKey: .createdAt)
     try container.encode(updatedAt, forKey: .updatedAt)
   }

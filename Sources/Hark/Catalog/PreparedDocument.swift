@@ -3,21 +3,42 @@ import Foundation
 
 /// A document that is parsed, cut and embedded: all that one commit needs.
 struct PreparedDocument: Sendable {
-  /// The file's absolute path, the document's name in the catalog.
-  var path: String
-  /// The file's size in bytes.
-  var fileSize: Int64
-  /// The file's time of modification in nanoseconds since 1970.
-  var modified: Int64
+  /// What names the document in its collection.
+  var location: DocumentLocation
+  /// The file's name without its folders, or the name that a program gave.
+  var name: String
+  /// The file's size and time of modification; of a text handed over, its size.
+  var stamp: FileStamp
+  /// The stamp of the file's sidecar of metadata, where there is one.
+  var sidecar: FileStamp?
   /// The SHA-256 of the file's bytes.
   var contentHash: Data
-  /// The file's text with its pages and headings.
+  /// The text with its pages and headings; its title is that of ``metadata``.
   var document: Document
+  /// What is known of the document, from all sources together.
+  var metadata: DocumentMetadata
+  /// What the command line or the program said of it.
+  var stated: DocumentMetadata?
   /// The document's chunks in order.
   var chunks: [PreparedChunk]
+}
 
-  /// The file's name without its folders.
-  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+/// What names a document in its collection.
+enum DocumentLocation: Sendable, Hashable {
+  /// A file by its absolute path.
+  case file(String)
+  /// A text that a program handed over, by the program's own id.
+  case external(String)
+
+  /// The file's path, if it is one.
+  var filePath: String? {
+    if case .file(let path) = self { path } else { nil }
+  }
+
+  /// The program's id, if there is one.
+  var externalID: String? {
+    if case .external(let id) = self { id } else { nil }
+  }
 }
 
 /// A chunk with what the catalog keeps beside its text.
@@ -36,33 +57,5 @@ struct PreparedChunk: Sendable {
   /// The headings above the chunk, outermost first, as the catalog stores them.
   var heading: String? {
     chunk.headingPath.isEmpty ? nil : chunk.headingPath.joined(separator: " > ")
-  }
-}
-
-/// Vectors as the catalog stores them: little-endian float32.
-enum EmbeddingBlob {
-  /// The bytes of a vector.
-  static func encode(_ vector: some Sequence<Float>) -> Data {
-    var data = Data()
-    for value in vector {
-      unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) {
-        unsafe data.append(contentsOf: $0)
-      }
-    }
-    return data
-  }
-
-  /// Appends the floats of `data` to `vector`.
-  ///
-  /// - Returns: the number of floats, or nil where the bytes are no whole floats.
-  static func append(_ data: Data, to vector: inout [Float]) -> Int? {
-    guard data.count % 4 == 0 else { return nil }
-    unsafe data.withUnsafeBytes { bytes in
-      for offset in stride(from: 0, to: bytes.count, by: 4) {
-        let bits = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        vector.append(Float(bitPattern: UInt32(littleEndian: bits)))
-      }
-    }
-    return data.count / 4
   }
 }

@@ -1,7 +1,4 @@
-import Crypto
-import Documents
 import Foundation
-import Machine
 
 /// Measures how well Hark ranks a set of judged queries.
 public enum Evaluation {
@@ -73,7 +70,7 @@ public enum Evaluation {
     var seen: Set<String> = []
     var ranking: [String] = []
     for hit in try await engine.search(query, options: options).hits {
-      let path = hit.document.filePath
+      let path = hit.document.location
       let id = path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path
       if seen.insert(id).inserted { ranking.append(id) }
     }
@@ -82,40 +79,14 @@ public enum Evaluation {
 }
 
 extension Engine {
-  /// Ingests the documents of a judged set, with their ids as paths.
+  /// Ingests the documents of a judged set, with their ids as the program's own.
   fileprivate func ingest(
     entries: [JudgedSet.Entry], progress: (@Sendable (IngestProgress) -> Void)?
   ) async throws(HarkError) -> [IngestFailure] {
-    try await HarkError.wrapping {
-      try await writing(wait: false) {
-        var ingestor = try await ingestor(progress)
-        let chunker = ingestor.chunker
-        let prepared = try await WorkerPool.detached {
-          entries.map { PreparedDocument($0, chunker: chunker) }
-        }
-        _ = try await ingestor.ingest(documents: prepared.filter { !$0.chunks.isEmpty })
-        return prepared.filter(\.chunks.isEmpty).map { document in
-          IngestFailure(
-            filePath: document.path, code: "no-text",
-            message: "the document \(document.path) has no text: correct its line in corpus.jsonl")
-        }
-      }
+    let documents = entries.map { entry in
+      SourceDocument(
+        externalID: entry.id, content: .text(entry.text, heading: entry.title))
     }
-  }
-}
-
-extension PreparedDocument {
-  /// A document of a judged set: its title as a heading, then its text.
-  fileprivate init(_ entry: JudgedSet.Entry, chunker: Chunker) {
-    let title = entry.title.trimmingCharacters(in: .whitespacesAndNewlines)
-    let text = title.isEmpty ? entry.text : "\(title)\n\n\(entry.text)"
-    let headings =
-      title.isEmpty
-      ? [] : [Document.Heading(range: 0..<title.utf8.count, level: 1, title: title)]
-    self.init(
-      path: entry.id, fileSize: Int64(text.utf8.count), modified: 0,
-      contentHash: Data(SHA256.hash(data: Data(text.utf8))),
-      document: Document(text: text, headings: headings, title: nil, fileType: .text),
-      chunker: chunker)
+    return try await upsert(documents, progress: progress).failures
   }
 }

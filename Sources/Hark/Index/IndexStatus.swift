@@ -1,4 +1,4 @@
-/// The vector index of a store: its segment files and what is not in them yet.
+/// The vector index of a collection: its segment files and what is not in them yet.
 public struct IndexStatus: Sendable, Encodable {
   /// One live segment file.
   public struct SegmentStatus: Sendable, Encodable {
@@ -12,6 +12,8 @@ public struct IndexStatus: Sendable, Encodable {
     public let bytes: Int64
   }
 
+  /// The collection's name.
+  public let collection: String
   /// The dimension of the vectors.
   public let dimension: Int
   /// The embedding model's name.

@@ -2,10 +2,12 @@ import Foundation
 import GRDB
 import VectorIndex
 
-/// Holds the index against the catalog: every file whole, every live chunk findable once.
+/// Holds a collection's index against the catalog: every file whole, every live chunk findable once.
 struct IndexVerifier: Sendable {
   /// The store's catalog.
   let catalog: Catalog
+  /// The collection's name.
+  let collection: String
   /// The store's folder of segment files.
   let folder: String
 
@@ -31,13 +33,14 @@ struct IndexVerifier: Sendable {
   /// One check of the state that `db` reads, and the error of a file that is not there.
   private func verify(_ db: Database) throws -> (IndexVerification, IndexError?) {
     let state = try catalog.state(db)
-    let rows = try catalog.segments(db)
-    let masks = try catalog.masks(db)
+    let collection = try catalog.scope(self.collection, db)
+    let rows = try catalog.segments(of: collection.id, db)
+    let masks = try catalog.masks(of: collection.id, db)
     // All files are opened first: once mapped they stay, whatever a writer does.
     let opened = rows.map { row in
       (row, Result { try Segment(opening: "\(folder)/\(row.fileName)") })
     }
-    var problems = gaps(rows)
+    var problems = try gaps(rows, collection, db)
     var vectors = 0
     var missing: IndexError?
     for (row, result) in opened {
@@ -49,7 +52,7 @@ struct IndexVerifier: Sendable {
           problems.append(.init("segment-foreign", "\(segment.info.path) is another store's"))
           continue
         }
-        problems += try compare(segment, row, state, masks, db)
+        problems += try compare(segment, row, collection, masks, db)
       } catch let error as IndexError {
         if error.code == .segmentUnavailable { missing = error }
         problems.append(.init(code: error.code.rawValue, message: error.message))
@@ -57,31 +60,37 @@ struct IndexVerifier: Sendable {
         problems.append(.init(code: error.code.rawValue, message: error.message))
       }
     }
-    problems += try compareTerms(db)
+    problems += try compareTerms(collection, db)
     return (
       IndexVerification(segments: rows.count, vectors: vectors, problems: problems), missing
     )
   }
 
-  /// Segments must cover adjoining ranges of chunk ids from the first on.
-  private func gaps(_ rows: [SegmentRow]) -> [IndexVerification.Problem] {
+  /// No live chunk may lie between the ranges of the segments.
+  private func gaps(
+    _ rows: [SegmentRow], _ collection: CollectionScope, _ db: Database
+  ) throws -> [IndexVerification.Problem] {
     var expected: Int64 = 1
-    return rows.compactMap { row in
+    return try rows.compactMap { row in
       defer { expected = max(expected, row.chunks.upperBound &+ 1) }
-      guard row.chunks.lowerBound != expected else { return nil }
-      return .init(
-        "segment-gap",
-        "\(row.fileName) begins at chunk \(row.chunks.lowerBound) and not at \(expected)")
+      let gap = (collection.id, expected, row.chunks.lowerBound)
+      let lost = try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM rag_chunks WHERE collection_id = ? AND id >= ? AND id < ?",
+        arguments: [gap.0, gap.1, gap.2])
+      guard let lost, lost > 0 else { return nil }
+      return .init("segment-gap", "\(lost) chunks before \(row.fileName) are in no segment")
     }
   }
 
   /// Live chunks must be in the segment with their own vector; others must be masked.
   private func compare(
-    _ segment: Segment, _ row: SegmentRow, _ state: StoreState, _ masks: Set<Int64>, _ db: Database
+    _ segment: Segment, _ row: SegmentRow, _ collection: CollectionScope, _ masks: Set<Int64>,
+    _ db: Database
   ) throws -> [IndexVerification.Problem] {
     var problems: [IndexVerification.Problem] = []
-    guard let dimension = state.dimension else { return problems }
-    let live = try catalog.vectors(db, chunks: row.chunks, dimension: dimension)
+    guard let dimension = collection.dimension else { return problems }
+    let live = try catalog.vectors(
+      db, of: collection.id, chunks: row.chunks, dimension: dimension)
     let held = Set(segment.keys)
     let missing = live.keys.filter { !held.contains($0) }
     if !missing.isEmpty {
@@ -118,16 +127,19 @@ struct IndexVerifier: Sendable {
   private static let tolerance: Float = 1e-5
 
   /// Every chunk has its row of terms, and no other row is there.
-  private func compareTerms(_ db: Database) throws -> [IndexVerification.Problem] {
-    let chunks = try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks") ?? 0
-    let terms = try Int.fetchOne(db, sql: "SELECT count(*) FROM chunk_terms_docsize") ?? 0
+  private func compareTerms(
+    _ collection: CollectionScope, _ db: Database
+  ) throws -> [IndexVerification.Problem] {
+    let sizes = "\(Catalog.termsTable(collection.id))_docsize"
+    let chunks = try catalog.chunkCount(db, of: collection.id, after: 0)
+    let terms = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(sizes)") ?? 0
     let unmatched =
       try Int.fetchOne(
         db,
         sql: """
           SELECT count(*) FROM rag_chunks
-          WHERE id NOT IN (SELECT id FROM chunk_terms_docsize)
-          """) ?? 0
+          WHERE collection_id = ? AND id NOT IN (SELECT id FROM \(sizes))
+          """, arguments: [collection.id]) ?? 0
     guard chunks != terms || unmatched > 0 else { return [] }
     return [
       .init(

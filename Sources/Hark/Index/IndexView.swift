@@ -3,7 +3,7 @@ import GRDB
 import Synchronization
 import VectorIndex
 
-/// The vector index of a store as it stood at one generation: segments, tail and masks together.
+/// The vector index of a collection as it stood at one generation: segments, tail and masks together.
 ///
 /// A view is immutable and may outlive the files it maps: a segment that was replaced stays
 /// readable until the last view of it is gone.
@@ -24,7 +24,7 @@ struct IndexView: Sendable {
 
   /// The `k` live chunks nearest to a query, best first, ties by id.
   ///
-  /// - Parameter query: a vector of the store's dimension, of unit length.
+  /// - Parameter query: a vector of the collection's dimension, of unit length.
   /// - Complexity: O(log *n*) distances in each segment, and one for each vector of the tail.
   func nearest(to query: [Float], k: Int) throws(IndexError) -> [Neighbor] {
     var found: [Neighbor] = []
@@ -38,11 +38,11 @@ struct IndexView: Sendable {
   }
 }
 
-/// Keeps the newest view of a store's index, shared by all searches of a process.
+/// Keeps the newest view of each collection's index, shared by all searches of a process.
 final class IndexReader: Sendable {
   private let catalog: Catalog
   private let folder: String
-  private let newest = Mutex<IndexView?>(nil)
+  private let newest = Mutex<[Int64: IndexView]>([:])
 
   /// - Parameter folder: the store's folder of segment files.
   init(catalog: Catalog, folder: String) {
@@ -50,27 +50,30 @@ final class IndexReader: Sendable {
     self.folder = folder
   }
 
-  /// The view that belongs to the state which `db` reads.
+  /// The view of a collection that belongs to the state which `db` reads; nil before its first
+  /// ingest.
   ///
   /// - Complexity: O(1) while the store does not change; after a change O(*m*) in the masks and
   ///   the chunks of the tail, of which only the new ones are read.
-  func view(_ db: Database) throws -> IndexView? {
+  func view(of collection: CollectionScope, _ db: Database) throws -> IndexView? {
     let state = try catalog.state(db)
-    guard let dimension = state.dimension else { return nil }
-    let known = newest.withLock { $0 }
+    guard let dimension = collection.dimension else { return nil }
+    let known = newest.withLock { $0[collection.id] }
     if let known, known.generation == state.generation { return known }
-    let view = try load(state, dimension: dimension, known: known, db)
+    let view = try load(state, collection.id, dimension: dimension, known: known, db)
     newest.withLock { kept in
-      if kept.map({ $0.generation < view.generation }) ?? true { kept = view }
+      if kept[collection.id].map({ $0.generation < view.generation }) ?? true {
+        kept[collection.id] = view
+      }
     }
     return view
   }
 
   private func load(
-    _ state: StoreState, dimension: Int, known: IndexView?, _ db: Database
+    _ state: StoreState, _ collection: Int64, dimension: Int, known: IndexView?, _ db: Database
   ) throws -> IndexView {
-    let rows = try catalog.segments(db)
-    let masks = try catalog.masks(db)
+    let rows = try catalog.segments(of: collection, db)
+    let masks = try catalog.masks(of: collection, db)
     let segments = try rows.map { row in
       if let open = known?.segments.first(where: { $0.row == row }) { return open }
       return (row: row, segment: try openSegment(row, of: state, dimension: dimension))
@@ -83,7 +86,8 @@ final class IndexReader: Sendable {
       tail = known.tail
     }
     let after = tail.keys.last ?? covered
-    let added = try catalog.vectors(db, chunks: (after + 1)...Int64.max, dimension: dimension)
+    let added = try catalog.vectors(
+      db, of: collection, chunks: (after + 1)...Int64.max, dimension: dimension)
     try tail.append(keys: added.keys, vectors: added.values)
     return IndexView(
       generation: state.generation, sealCount: state.sealCount, segments: segments, masks: masks,

@@ -1,7 +1,7 @@
 import Foundation
 import VectorIndex
 
-/// Seals the catalog's vectors into segment files. Used under the store's writer lock only.
+/// Seals a collection's vectors into segment files. Used under the store's writer lock only.
 struct IndexWriter: Sendable {
   /// The greatest number of chunks that searches scan beside the segments.
   static let tailLimit = 16_384
@@ -11,60 +11,83 @@ struct IndexWriter: Sendable {
   /// The store's folder of segment files.
   let folder: String
 
-  /// Seals the tail, and builds worn segments anew; does nothing where neither is there.
-  func seal() throws(HarkError) {
-    let plan = try catalog.read { db in
-      let segments = try catalog.segments(db)
+  /// Seals the tail of a collection, and builds worn segments anew; does nothing where neither is
+  /// there.
+  ///
+  /// - Parameter merging: whether small segments are taken in; in the midst of a long ingest they
+  ///   are left to its end, when each is taken in once.
+  func seal(_ collection: Int64, merging: Bool = true) throws(HarkError) {
+    if let plan = try plan(collection, merging: merging) { try carryOut(plan, for: collection) }
+  }
+
+  /// What a seal would do; nil for nothing.
+  func plan(_ collection: Int64, merging: Bool) throws(HarkError) -> SealPlan? {
+    try catalog.read { db in
+      let segments = try catalog.segments(of: collection, db)
       let covered = segments.last?.chunks.upperBound ?? 0
       return SealPlan(
-        segments: segments, tail: try catalog.chunkCount(db, after: covered),
-        masks: try catalog.masks(db))
+        segments: segments, tail: try catalog.chunkCount(db, of: collection, after: covered),
+        masks: try catalog.masks(of: collection, db), merging: merging)
     }
-    if let plan { try carryOut(plan) }
   }
 
-  /// Seals the tail once it has grown beyond its limit.
-  func sealLongTail() throws(HarkError) {
-    // Ids are dense enough that their span bounds the tail well, and costs no scan.
-    let span = try catalog.read { db in
-      try catalog.lastChunk(db) - (try catalog.segments(db).last?.chunks.upperBound ?? 0)
-    }
-    if span > Self.tailLimit { try seal() }
+  /// Builds new segments of all live chunks of a collection in the place of all there are.
+  func rebuild(_ collection: Int64) throws(HarkError) {
+    let segments = try catalog.read { db in try catalog.segments(of: collection, db) }
+    try carryOut(SealPlan(replacingAll: segments), for: collection)
   }
 
-  /// Builds one segment of all live chunks in the place of all there are.
-  func rebuild() throws(HarkError) {
-    try carryOut(SealPlan(replacingAll: try catalog.read { db in try catalog.segments(db) }))
-  }
-
-  /// Builds and publishes the new segment, lists it, then removes the files that went out of use.
+  /// Builds and publishes the new segments, lists them, then removes the files that went out of
+  /// use.
   ///
-  /// A crash at any point leaves the old list or the new one, and at most a stray file.
-  private func carryOut(_ plan: SealPlan) throws(HarkError) {
-    let (state, rows) = try catalog.read { db in
-      let state = try catalog.state(db)
-      let all = plan.firstChunk...Int64.max
-      return (
-        state,
-        try state.dimension.map { try catalog.vectors(db, chunks: all, dimension: $0) }
-          ?? VectorRows()
-      )
+  /// A crash at any point leaves the old list or the new one of each run, and at most stray files.
+  private func carryOut(_ plan: SealPlan, for collection: Int64) throws(HarkError) {
+    for run in plan.runs {
+      let new = try publish(run, of: collection)
+      let covered = run.replaced.last?.chunks.upperBound ?? 0
+      let last = max(covered, new.last?.chunks.upperBound ?? 0)
+      guard run.chunks.lowerBound <= last else { continue }
+      try catalog.replaceSegments(
+        run.replaced, by: new, covering: run.chunks.lowerBound...last, of: collection)
     }
-    let last = max(plan.covered, rows.keys.last ?? 0)
-    guard plan.firstChunk <= last else { return }
-    let covered = plan.firstChunk...last
-    let new = try publish(rows, of: state, covering: covered)
-    try catalog.replaceSegments(plan.replaced, by: new, covering: covered)
     try removeStrays()
   }
 
+  /// Builds the segments of a run, none of them too large.
+  private func publish(_ run: SealPlan.Run, of collection: Int64) throws(HarkError) -> [SegmentRow]
+  {
+    var segments: [SegmentRow] = []
+    var first = run.chunks.lowerBound
+    while true {
+      let (state, dimension, rows) = try catalog.read { db in
+        let scope = try catalog.scope(collection, db)
+        let rows = try scope.dimension.map { dimension in
+          try catalog.vectors(
+            db, of: collection, chunks: first...run.chunks.upperBound, dimension: dimension,
+            limit: SealPlan.largest)
+        }
+        return (try catalog.state(db), scope.dimension, rows ?? VectorRows())
+      }
+      guard let dimension, let last = rows.keys.last else { return segments }
+      let isLast = rows.keys.count < SealPlan.largest
+      // Deleted chunks at the end of the range are covered too.
+      let end = isLast && run.chunks.upperBound < .max ? run.chunks.upperBound : last
+      segments.append(
+        try publish(
+          rows, dimension: dimension, state: state, collection: collection, covering: first...end))
+      guard !isLast, end < run.chunks.upperBound else { return segments }
+      first = end + 1
+    }
+  }
+
   private func publish(
-    _ rows: VectorRows, of state: StoreState, covering chunks: ClosedRange<Int64>
-  ) throws(HarkError) -> SegmentRow? {
-    guard let dimension = state.dimension, !rows.keys.isEmpty else { return nil }
+    _ rows: VectorRows, dimension: Int, state: StoreState, collection: Int64,
+    covering chunks: ClosedRange<Int64>
+  ) throws(HarkError) -> SegmentRow {
     // The generation grows when the segment is listed, so no live segment has this name; a stray
     // of a crashed build is replaced.
-    let name = "\(state.generation)-\(chunks.lowerBound)-\(chunks.upperBound).hark"
+    let name =
+      "\(collection)-\(state.generation)-\(chunks.lowerBound)-\(chunks.upperBound).hark"
     do throws(IndexError) {
       let info = try Segment.build(
         keys: rows.keys, vectors: rows.values, dimension: dimension, metric: .cosine,
@@ -83,7 +106,7 @@ struct IndexWriter: Sendable {
   /// Removes files in the segments' folder that the catalog does not list: leftovers of a crash,
   /// and segments that were replaced. Readers keep what they have mapped.
   func removeStrays() throws(HarkError) {
-    let listed = Set(try catalog.read { db in try catalog.segments(db) }.map(\.fileName))
+    let listed = try catalog.read { db in try catalog.segmentFiles(db) }
     let present = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     for name in present where !listed.contains(name) && name.contains(".hark") {
       // A stray that cannot be removed now does no harm and is tried again next time.

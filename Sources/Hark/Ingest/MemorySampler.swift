@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Follows the resident memory of this process and its children together.
+/// Follows the memory of this process and all that descend from it together.
 ///
-/// The figure is sampled ten times a second from /proc and so may miss a short peak of a child;
-/// this process's own peak is the kernel's and exact. Pages of mapped files count as they are
-/// resident.
+/// What counts is memory of their own: pages of mapped files, which the system can drop at any
+/// time, are left out. The figure is sampled ten times a second from /proc and so may miss a short
+/// peak.
 final class MemorySampler: Sendable {
   private let peak = Atomic<Int64>(0)
   private let sampling = Mutex<Task<Void, Never>?>(nil)
@@ -26,30 +26,34 @@ final class MemorySampler: Sendable {
   func finish() -> Int64 {
     sampling.withLock { $0?.cancel() }
     sample()
-    var usage = rusage()
-    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return max(peak.load(ordering: .relaxed), Int64(usage.ru_maxrss) * 1024)
+    return peak.load(ordering: .relaxed)
   }
 
   private func sample() {
-    var sum = Self.resident("self")
-    for child in Self.children() { sum += Self.resident(child) }
+    var sum: Int64 = 0
+    var processes = ["self"]
+    while let process = processes.popLast() {
+      sum += Self.ownMemory(process)
+      processes += Self.children(of: process)
+    }
     peak.max(sum, ordering: .relaxed)
   }
 
-  /// The resident bytes of a process: the second number of its statm, in pages.
-  private static func resident(_ process: String) -> Int64 {
-    guard let fields = contents("/proc/\(process)/statm")?.split(separator: " "), fields.count > 1,
-      let pages = Int64(fields[1])
+  /// The resident bytes of a process that are not of files: the second number of its statm less
+  /// the third, in pages.
+  private static func ownMemory(_ process: String) -> Int64 {
+    guard let fields = contents("/proc/\(process)/statm")?.split(separator: " "), fields.count > 2,
+      let resident = Int64(fields[1]), let shared = Int64(fields[2])
     else { return 0 }
-    return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    return max(0, resident - shared) * Int64(sysconf(Int32(_SC_PAGESIZE)))
   }
 
-  /// The children that any thread of this process has started.
-  private static func children() -> [String] {
-    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+  /// The children that any thread of a process has started.
+  private static func children(of process: String) -> [String] {
+    let tasks = "/proc/\(process)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
     return threads.flatMap { thread in
-      (contents("/proc/self/task/\(thread)/children") ?? "").split(separator: " ").map(String.init)
+      (contents("\(tasks)/\(thread)/children") ?? "").split(separator: " ").map(String.init)
     }
   }
 

@@ -8,25 +8,28 @@ import SystemPackage
 final class OpenedFile: Sendable {
   /// The file; closed with the last reference.
   let descriptor: FileDescriptor
-  /// The size in bytes when it was opened.
-  let size: Int64
-  /// The time of modification in nanoseconds since 1970 when it was opened.
-  let modified: Int64
+  /// Size and time of modification when it was opened.
+  let stamp: FileStamp
   private let name: String
 
   /// Opens a regular file.
   ///
   /// - Throws: `file-missing`, `file-unreadable`, `not-a-regular-file`.
-  init(_ file: FoundFile) throws(DocumentError) {
-    name = file.name
-    descriptor = try DocumentParser.open(file.path, name: file.name)
-    (size, modified) = Self.stamp(descriptor)
+  init(_ path: FilePath, name: String) throws(DocumentError) {
+    self.name = name
+    descriptor = try DocumentParser.open(path, name: name)
+    stamp = Self.stamp(descriptor)
+  }
+
+  /// Opens a file that was found.
+  convenience init(_ file: ScannedFile) throws(DocumentError) {
+    try self.init(file.path, name: file.name)
   }
 
   deinit { try? descriptor.close() }
 
   /// Whether size and time of modification are still what they were.
-  var isUntouched: Bool { Self.stamp(descriptor) == (size, modified) }
+  var isUntouched: Bool { Self.stamp(descriptor) == stamp }
 
   /// The SHA-256 of the content.
   ///
@@ -35,7 +38,7 @@ final class OpenedFile: Sendable {
   func hash() throws(DocumentError) -> Data {
     var hash = SHA256()
     var offset: Int64 = 0
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var buffer = [UInt8](repeating: 0, count: min(1 << 20, max(1, Int(clamping: stamp.size))))
     while true {
       let count: Int
       do {
@@ -53,10 +56,12 @@ final class OpenedFile: Sendable {
     }
   }
 
-  private static func stamp(_ descriptor: FileDescriptor) -> (size: Int64, modified: Int64) {
+  private static func stamp(_ descriptor: FileDescriptor) -> FileStamp {
     var status = stat()
-    guard unsafe fstat(descriptor.rawValue, &status) == 0 else { return (-1, -1) }
+    guard unsafe fstat(descriptor.rawValue, &status) == 0 else {
+      return FileStamp(size: -1, modified: -1)
+    }
     let modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
-    return (Int64(status.st_size), modified)
+    return FileStamp(size: Int64(status.st_size), modified: modified)
   }
 }

@@ -14,11 +14,16 @@ public struct SearchOptions: Sendable {
   public var limit: Int
   /// How hits are ranked.
   public var mode: SearchMode
+  /// The collection that is searched.
+  public var collection: String
 
   /// Makes options; the defaults return ten hits of a hybrid search.
-  public init(limit: Int = 10, mode: SearchMode = .hybrid) {
+  public init(
+    limit: Int = 10, mode: SearchMode = .hybrid, collection: String = CollectionRecord.defaultName
+  ) {
     self.limit = limit
     self.mode = mode
+    self.collection = collection
   }
 }
 
@@ -63,17 +68,32 @@ public struct SearchHit: Sendable, Encodable {
 public struct DocumentReference: Sendable, Hashable, Encodable {
   /// The document's id, never used again for another one.
   public let id: Int64
-  /// The file's name without its folders.
+  /// The file's name without its folders, or the name that a program gave.
   public let name: String
-  /// The file's absolute path.
-  public let filePath: String
+  /// The file's absolute path; nil for a text that a program handed over.
+  public let filePath: String?
+  /// The program's own id for a text that it handed over; nil for a file.
+  public let externalID: String?
   /// `pdf`, `html`, `markdown` or `text`.
   public let fileType: String
+  /// The file's path, or else the program's own id.
+  public var location: String { filePath ?? externalID ?? name }
 
   enum CodingKeys: String, CodingKey {
     case id, name
     case filePath = "file_path"
+    case externalID = "external_id"
     case fileType = "file_type"
+  }
+
+  /// Writes the external id only where there is one, and the path always.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(name, forKey: .name)
+    try container.encode(filePath, forKey: .filePath)
+    try container.encodeIfPresent(externalID, forKey: .externalID)
+    try container.encode(fileType, forKey: .fileType)
   }
 }
 

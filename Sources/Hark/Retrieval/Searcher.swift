@@ -12,6 +12,8 @@ struct Searcher: Sendable {
 
   let catalog: Catalog
   let index: IndexReader
+  /// The collection that is searched, as it was when the query was embedded.
+  let collection: CollectionScope
 
   /// The hits of a query, best first; chunks of equal text are one hit.
   ///
@@ -32,7 +34,9 @@ struct Searcher: Sendable {
         let ranked: [(chunk: Int64, score: Double)] =
           switch options.mode {
           case .text:
-            try catalog.textMatches(terms, limit: wanted, db).map { ($0.chunk, $0.score) }
+            try catalog.textMatches(terms, in: collection.id, limit: wanted, db).map {
+              ($0.chunk, $0.score)
+            }
           case .vector: try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
           case .hybrid: try fuse(terms, vector, fusion, wanted: wanted, db)
           }
@@ -46,17 +50,29 @@ struct Searcher: Sendable {
 
   /// Postings of another analysis would be searched for terms that they do not have.
   private func checkAnalysis(_ mode: SearchMode, _ db: Database) throws {
-    guard mode != .vector, let known = try catalog.state(db).analysisVersion,
-      known != TextAnalysis.version
-    else { return }
+    guard mode != .vector else { return }
+    let known = try catalog.state(db).analysisVersion
+    guard known != TextAnalysis.version else { return }
     throw HarkError(
       .init(rawValue: "analysis-outdated"),
       "the full text in \(catalog.path) was made by another version of the text analysis "
         + "(\(known), not \(TextAnalysis.version)): run `hark index rebuild`")
   }
 
+  /// The collection as this state of the store has it; its model may have been changed meanwhile.
+  private func current(_ db: Database) throws -> CollectionScope {
+    let scope = try catalog.scope(collection.id, db)
+    guard let known = scope.modelFingerprint, let asked = collection.modelFingerprint,
+      known != asked
+    else { return scope }
+    throw HarkError(
+      .modelMismatch,
+      "the model of the collection was changed while the query was embedded: ask "
+        + "again")
+  }
+
   private func nearest(_ vector: [Float]?, k: Int, _ db: Database) throws -> [Neighbor] {
-    guard let vector, let view = try index.view(db) else { return [] }
+    guard let vector, let view = try index.view(of: try current(db), db) else { return [] }
     return try view.nearest(to: vector, k: k)
   }
 
@@ -64,7 +80,7 @@ struct Searcher: Sendable {
     _ terms: TextAnalysis.Terms, _ vector: [Float]?, _ fusion: Fusion, wanted: Int, _ db: Database
   ) throws -> [(chunk: Int64, score: Double)] {
     // Scores reach further down than candidates, for the vectors' candidates hold words too.
-    let texts = try catalog.textMatches(terms, limit: 10 * wanted, db)
+    let texts = try catalog.textMatches(terms, in: collection.id, limit: 10 * wanted, db)
     let neighbors = try nearest(vector, k: wanted, db)
     var cosines = Dictionary(
       neighbors.map { ($0.key, Double($0.score)) }, uniquingKeysWith: { first, _ in first })

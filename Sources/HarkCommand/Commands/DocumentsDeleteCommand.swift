@@ -21,8 +21,7 @@ struct DocumentsDeleteCommand: Subcommand {
   @Flag(name: .shortAndLong, help: "Do not ask.")
   var yes = false
 
-  @Flag(help: "Wait while another process is writing, instead of ending with code 4.")
-  var wait = false
+  @OptionGroup var waiting: WaitOption
 
   @OptionGroup var shared: SharedOptions
 
@@ -48,27 +47,20 @@ struct DocumentsDeleteCommand: Subcommand {
         "no document has the id \(missing), so nothing was deleted: `hark documents list` lists all "
           + "ids")
     }
-    guard yes || DocumentsDeleteCommand.isConfirmed(documents) else {
+    guard yes || Console.confirms(DocumentsDeleteCommand.question(for: documents)) else {
       if shared.json { return try Answer(json: Deletion(documents: [], chunks: 0)) }
       return Answer(shared.quiet ? "" : "Nothing was deleted.\n")
     }
-    let chunks = try await engine.deleteDocuments(ids, waitForOtherWriter: wait)
+    let chunks = try await engine.deleteDocuments(ids, waitForOtherWriter: waiting.wait)
     if shared.json { return try Answer(json: Deletion(documents: ids, chunks: chunks)) }
     let done = Quantity.count(ids.count, "document")
     return Answer(shared.quiet ? "" : "Deleted \(done), \(Quantity.count(chunks, "chunk")).\n")
   }
 
-  /// Asks on the terminal; anything but `y` or `yes` is a no.
-  private static func isConfirmed(_ documents: [DocumentRecord]) -> Bool {
-    try? StandardStream.error.write(question(for: documents))
-    let reply = readLine()?.lowercased() ?? ""
-    return ["y", "yes"].contains(reply)
-  }
-
   /// The question, which names each document.
   static func question(for documents: [DocumentRecord]) -> String {
     let chunks = Quantity.count(documents.reduce(0) { $0 + $1.chunkCount }, "chunk")
-    let lines = documents.map { "  \($0.id)  \(DisplayText.line($0.filePath))\n" }.joined()
+    let lines = documents.map { "  \($0.id)  \(DisplayText.line($0.location))\n" }.joined()
     return "\(lines)Delete \(Quantity.count(documents.count, "document")), \(chunks)? [y/N] "
   }
 }

@@ -11,8 +11,14 @@ struct DocumentsListCommand: Subcommand {
 
       EXAMPLES
         hark documents list
+        hark documents list --collection support
         hark documents list --json | jq -r '.documents[] | [.id, .file_path] | @tsv'
       """)
+
+  @Option(
+    name: [.customShort("c"), .long],
+    help: ArgumentHelp("Only the documents of this collection. (default: all)", valueName: "name"))
+  var collection: String?
 
   @OptionGroup var shared: SharedOptions
 
@@ -23,7 +29,7 @@ struct DocumentsListCommand: Subcommand {
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let documents = try await engine.documents()
+    let documents = try await engine.documents(in: collection)
     if shared.json { return try Answer(json: List(documents: documents)) }
     return Answer(DocumentTable(documents: documents, isQuiet: shared.quiet).text)
   }

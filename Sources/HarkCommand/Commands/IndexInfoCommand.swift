@@ -15,11 +15,13 @@ struct IndexInfoCommand: Subcommand {
         hark index info --json | jq .segments
       """)
 
+  @OptionGroup var collection: CollectionOption
+
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let status = try await engine.indexStatus()
+    let status = try await engine.indexStatus(of: collection.name)
     if shared.json { return try Answer(json: status) }
     return Answer(IndexRendering.text(of: status, store: engine.storePath))
   }

@@ -15,14 +15,16 @@ struct IndexRebuildCommand: Subcommand {
         hark index rebuild --wait --json
       """)
 
-  @Flag(help: "Wait while another process is writing, instead of ending with code 4.")
-  var wait = false
+  @OptionGroup var waiting: WaitOption
+
+  @OptionGroup var collection: CollectionOption
 
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let status = try await engine.rebuildIndex(waitForOtherWriter: wait)
+    let status = try await engine.rebuildIndex(
+      of: collection.name, waitForOtherWriter: waiting.wait)
     if shared.json { return try Answer(json: status) }
     return Answer(shared.quiet ? "" : IndexRendering.text(of: status, store: engine.storePath))
   }

@@ -16,11 +16,13 @@ struct IndexVerifyCommand: Subcommand {
         hark index verify --quiet || hark index rebuild
       """)
 
+  @OptionGroup var collection: CollectionOption
+
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let verification = try await engine.verifyIndex()
+    let verification = try await engine.verifyIndex(of: collection.name)
     let status: ExitStatus = verification.problems.isEmpty ? .success : .failure
     if shared.json { return try Answer(json: verification, status: status) }
     return Answer(

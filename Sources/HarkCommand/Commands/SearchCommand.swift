@@ -31,6 +31,8 @@ struct SearchCommand: Subcommand {
   @Option(help: "How hits are ranked: by meaning and words, by meaning, or by words.")
   var mode = SearchMode.hybrid
 
+  @OptionGroup var collection: CollectionOption
+
   @OptionGroup var shared: SharedOptions
 
   func validate() throws {
@@ -44,7 +46,8 @@ struct SearchCommand: Subcommand {
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let result = try await engine.search(query, options: SearchOptions(limit: limit, mode: mode))
+    let result = try await engine.search(
+      query, options: SearchOptions(limit: limit, mode: mode, collection: collection.name))
     if shared.json { return try Answer(json: result) }
     return Answer(
       SearchRendering(result: result, screen: console.output, isQuiet: shared.quiet).text)

@@ -4,13 +4,15 @@ import Hark
 struct FailureList: Sendable {
   /// What failed.
   let failures: [IngestFailure]
+  /// What stands above them.
+  var title = "Failed:"
 
   /// How many failures are named.
   static let named = 20
 
   /// The whole list under its title.
   var text: String {
-    var lines = ["Failed:"]
+    var lines = [title]
     for failure in failures.prefix(FailureList.named) {
       lines.append("  \(DisplayText.line(failure.filePath))")
       lines.append("    \(DisplayText.line(failure.message)) [\(failure.code)]")

@@ -7,6 +7,7 @@ enum IndexRendering {
     let dimensions = Quantity.count(status.dimension, "dimension")
     let fields = [
       ["store", DisplayText.line(store)],
+      ["collection", status.collection],
       ["model", "\(DisplayText.line(status.model)), \(dimensions)"],
       ["chunks", Quantity.grouped(status.chunks)],
       ["segments", Quantity.grouped(status.segments.count)],

@@ -41,6 +41,12 @@ struct Console: Sendable {
   /// Whether a person can be asked.
   let canAsk: Bool
 
+  /// Asks on the terminal; anything but `y` or `yes` is a no.
+  static func confirms(_ question: String) -> Bool {
+    try? StandardStream.error.write(question)
+    return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+  }
+
   /// The console of this process.
   static var current: Console {
     let environment = ProcessInfo.processInfo.environment

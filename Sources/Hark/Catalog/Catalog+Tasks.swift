@@ -1,0 +1,158 @@
+import Foundation
+import GRDB
+
+extension Catalog {
+  /// Adds a task.
+  ///
+  /// - Parameters:
+  ///   - payload: what is to be done, as JSON.
+  ///   - agent: the process that begins with it at once; nil where it waits for its turn.
+  func addTask(
+    _ kind: TaskRecord.Kind, payload: String, agent: String? = nil
+  ) throws(HarkError) -> Int64 {
+    try write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO job_queue(kind, payload, priority, status, assigned_agent_id, created_at,
+            scheduled_at, started_at, cancel_requested)
+          VALUES (?1, ?2, 0, iif(?3 IS NULL, 'enqueued', 'processing'), ?3, \(Self.now),
+            \(Self.now), iif(?3 IS NULL, NULL, \(Self.now)), 0)
+          """, arguments: [kind.rawValue, payload, agent])
+      return db.lastInsertedRowID
+    }
+  }
+
+  /// Begins with a task that waited.
+  ///
+  /// - Returns: false where it was canceled meanwhile.
+  func beginTask(_ id: Int64, agent: String) throws(HarkError) -> Bool {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE job_queue SET status = 'processing', assigned_agent_id = ?, started_at = \(Self.now)
+          WHERE job_id = ? AND status = 'enqueued'
+          """, arguments: [agent, id])
+      return db.changesCount > 0
+    }
+  }
+
+  /// Ends a task.
+  func endTask(
+    _ id: Int64, as status: TaskRecord.Status, counts: String?, error: HarkError?
+  ) throws(HarkError) {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE job_queue SET status = ?, counts = ?, error_code = ?, error_message = ?,
+            finished_at = \(Self.now) WHERE job_id = ? AND status IN ('enqueued', 'processing')
+          """,
+        arguments: [status.rawValue, counts, error?.code.rawValue, error?.message, id])
+    }
+  }
+
+  /// Marks tasks as failed whose process went away in their midst. Called under the writer's lock:
+  /// nobody else is processing then.
+  func endInterruptedTasks() throws(HarkError) {
+    let interrupted = try read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM job_queue WHERE status = 'processing')")
+    }
+    guard interrupted == true else { return }
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE job_queue SET status = 'failed', error_code = 'task-interrupted', error_message = ?,
+            finished_at = \(Self.now) WHERE status = 'processing'
+          """,
+        arguments: [
+          "the process ended before the task: what was committed is kept; give the command again"
+        ])
+    }
+  }
+
+  /// Asks for the end of a task: one that waits is canceled at once, one that runs when it next
+  /// looks.
+  ///
+  /// - Returns: the task as it is now.
+  /// - Throws: `task-missing`, `task-ended`.
+  func cancelTask(_ id: Int64) throws(HarkError) -> TaskRecord {
+    try write { db in
+      let task = try self.task(id, db)
+      switch task.status {
+      case .enqueued:
+        try db.execute(
+          sql: """
+            UPDATE job_queue SET status = 'canceled', cancel_requested = 1,
+              finished_at = \(Self.now) WHERE job_id = ?
+            """, arguments: [id])
+      case .processing:
+        try db.execute(
+          sql: "UPDATE job_queue SET cancel_requested = 1 WHERE job_id = ?", arguments: [id])
+      case .succeeded, .failed, .canceled:
+        throw HarkError(
+          .taskEnded, "task \(id) has ended already (\(task.status.rawValue)): nothing was done")
+      }
+      return try self.task(id, db)
+    }
+  }
+
+  /// Whether somebody asked for the end of a task.
+  func isCancelRequested(_ id: Int64) throws(HarkError) -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db, sql: "SELECT cancel_requested FROM job_queue WHERE job_id = ?", arguments: [id])
+        ?? false
+    }
+  }
+
+  /// The newest tasks, newest first.
+  func tasks(limit: Int) throws(HarkError) -> [TaskRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM job_queue ORDER BY job_id DESC LIMIT ?", arguments: [limit]
+      ).map(TaskRecord.init(row:))
+    }
+  }
+
+  /// A task.
+  ///
+  /// - Throws: `task-missing`.
+  func task(_ id: Int64, _ db: Database) throws -> TaskRecord {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: "SELECT * FROM job_queue WHERE job_id = ?", arguments: [id])
+    else {
+      throw HarkError(
+        .taskMissing, "no task has the id \(id): `hark tasks list` shows those there are")
+    }
+    return TaskRecord(row: row)
+  }
+
+  /// How many tokens a second the newest ingests embedded; nil before the first one.
+  func tokenRate(_ db: Database) throws -> Double? {
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT sum(tokens), sum(seconds) FROM (
+          SELECT counts ->> '$.tokens' AS tokens, counts ->> '$.seconds' AS seconds FROM job_queue
+          WHERE kind = 'ingest' AND json_valid(counts) AND (counts ->> '$.tokens') > 1000
+          ORDER BY job_id DESC LIMIT 5)
+        """)
+    guard let tokens: Double = row?[0], let seconds: Double = row?[1], seconds > 0 else {
+      return nil
+    }
+    return tokens / seconds
+  }
+}
+
+extension TaskRecord {
+  init(row: Row) {
+    self.init(
+      id: row["job_id"], kind: Kind(rawValue: row["kind"]) ?? .ingest,
+      status: Status(rawValue: row["status"]) ?? .failed, payload: row["payload"],
+      priority: row["priority"], agent: row["assigned_agent_id"], createdAt: row["created_at"],
+      scheduledAt: row["scheduled_at"], startedAt: row["started_at"],
+      finishedAt: row["finished_at"], isCancelRequested: row["cancel_requested"],
+      counts: row["counts"], errorCode: row["error_code"], errorMessage: row["error_message"])
+  }
+}

@@ -1,0 +1,198 @@
+import Documents
+import Foundation
+import Machine
+
+extension Engine {
+  /// Keeps a collection in step with files and folders: reads what is new or changed, renames what
+  /// was moved, deletes what is gone.
+  ///
+  /// Files that the store holds already, by their stamp or content, are left alone; a changed file
+  /// takes the place of its former content in one transaction, and of its chunks only those that
+  /// changed are embedded. Where nothing has changed, nothing is written. What fails is in the
+  /// report. When the task is canceled, what was committed stays.
+  ///
+  /// - Parameters:
+  ///   - paths: files and folders.
+  ///   - options: the collection, which files are taken, and how much may be deleted.
+  ///   - progress: called often, from any thread.
+  /// - Returns: the account of what was done.
+  /// - Throws: `collection-missing`, `store-locked`, `path-missing`, `model-missing`,
+  ///   `model-mismatch`, `disk-full`, `canceled`. What was committed before stays.
+  @discardableResult
+  public func ingest(
+    _ paths: [String], options: IngestOptions = IngestOptions(),
+    progress: (@Sendable (IngestProgress) -> Void)? = nil
+  ) async throws(HarkError) -> IngestReport {
+    try await HarkError.wrapping {
+      try options.check()
+      let memory = MemorySampler()
+      let clock = ContinuousClock()
+      let start = clock.now
+      let payload = IngestPayload(collection: options.collection, paths: paths)
+      return try await performing(.ingest, payload, wait: options.waitForOtherWriter) { task in
+        progress?(IngestProgress(phase: .scanning))
+        let (scope, plan, work) = try await planned(paths, options)
+        var report = IngestReport(plan)
+        let isUnsealed = try await isUnsealed(scope)
+        if !work.isEmpty || isUnsealed {
+          try task.begin()
+          report.task = task.id
+          report = try await run(work, in: scope, options, report, task, progress)
+        }
+        report.seconds = (clock.now - start) / .seconds(1)
+        report.peakMemoryBytes = memory.finish()
+        return report
+      }
+    }
+  }
+
+  /// What an ingest would do; nothing is written.
+  ///
+  /// - Throws: `collection-missing`, `path-missing`, `invalid-argument`.
+  public func plan(
+    _ paths: [String], options: IngestOptions = IngestOptions()
+  ) async throws(HarkError) -> IngestPlan {
+    try await HarkError.wrapping {
+      try options.check()
+      return try await planned(paths, options).plan
+    }
+  }
+
+  private func planned(
+    _ paths: [String], _ options: IngestOptions
+  ) async throws -> (scope: CollectionScope, plan: IngestPlan, work: IngestWork) {
+    let catalog = catalog
+    return try await WorkerPool.detached {
+      let scope = try catalog.read { db in try catalog.scope(options.collection, db) }
+      var planner = IngestPlanner(catalog: catalog, collection: scope.id, options: options)
+      try planner.make(paths)
+      return (scope, planner.plan, planner.work)
+    }
+  }
+
+  /// Whether an ingest before this one was stopped before it could seal.
+  private func isUnsealed(_ scope: CollectionScope) async throws -> Bool {
+    let index = index
+    return try await WorkerPool.detached { try index.plan(scope.id, merging: true) != nil }
+  }
+
+  private func run(
+    _ work: IngestWork, in scope: CollectionScope, _ options: IngestOptions,
+    _ report: IngestReport, _ task: RunningTask, _ progress: (@Sendable (IngestProgress) -> Void)?
+  ) async throws -> IngestReport {
+    // What only renames, deletes or seals needs neither the model nor the parser.
+    guard !work.readings.isEmpty else {
+      var ingestor = try await ingestor(scope, nil, report, task, progress)
+      try await ingestor.run(work, parser: nil)
+      return ingestor.report
+    }
+    let limits = ParserLimits(inputBytes: Int(clamping: options.maximumFileSize))
+    let parser = try DocumentParser(limits: limits)
+    let model = try await bound(scope)
+    var ingestor = try await ingestor(scope, model, report, task, progress)
+    try await ingestor.run(work, parser: parser)
+    return ingestor.report
+  }
+
+  /// The model of a collection, which is bound to it.
+  func bound(_ scope: CollectionScope) async throws -> EmbeddingModel {
+    try await WorkerPool.detached { [self] in
+      let model = try self.model(of: scope)
+      try catalog.bind(scope.id, to: model)
+      return model
+    }
+  }
+
+  func ingestor(
+    _ scope: CollectionScope, _ model: EmbeddingModel?, _ report: IngestReport,
+    _ task: RunningTask, _ progress: (@Sendable (IngestProgress) -> Void)?
+  ) async throws -> Ingestor {
+    let (catalog, index) = (catalog, index)
+    let tail = try await WorkerPool.detached {
+      try catalog.read { db in
+        let covered = try catalog.segments(of: scope.id, db).last?.chunks.upperBound ?? 0
+        return try catalog.chunkCount(db, of: scope.id, after: covered)
+      }
+    }
+    return Ingestor(
+      catalog: catalog, collection: scope.id, model: model,
+      chunker: model.map { scope.chunker(for: $0) }, index: index, tail: tail, report: report,
+      checkpoint: { try task.checkpoint() }, progress: progress)
+  }
+
+  /// Runs work under the writer's lock, as a task of the catalog.
+  ///
+  /// - Parameter body: it calls ``RunningTask/begin()`` before its first write.
+  func performing<T: Encodable>(
+    _ kind: TaskRecord.Kind, _ payload: some Encodable & Sendable, wait: Bool,
+    _ body: (RunningTask) async throws -> T
+  ) async throws -> T {
+    let task = try RunningTask(kind, payload: payload, catalog: catalog)
+    do {
+      let result = try await writing(task, wait: wait) { try await body(task) }
+      task.end(counts: result, error: nil)
+      return result
+    } catch {
+      task.end(counts: T?.none, error: error)
+      throw error
+    }
+  }
+
+  /// Runs a body under the store's writer lock, after the leftovers of a crash were removed.
+  private func writing<T>(
+    _ task: RunningTask, wait: Bool, _ body: () async throws -> T
+  ) async throws -> T {
+    let path = "\(storePath)/lock"
+    let lock = try await WorkerPool.detached { try task.lock(path, wait: wait) }
+    defer { withExtendedLifetime(lock) {} }
+    try await tidyUp()
+    return try await body()
+  }
+
+  /// Runs a small write under the store's writer lock, without a task.
+  func writing<T>(wait: Bool, _ body: () async throws -> T) async throws -> T {
+    let path = "\(storePath)/lock"
+    let lock = try await WorkerPool.detached { try WriterLock(path, wait: wait) }
+    defer { withExtendedLifetime(lock) {} }
+    try await tidyUp()
+    return try await body()
+  }
+
+  /// Removes the leftovers of a crash; called under the writer's lock.
+  private func tidyUp() async throws {
+    try await WorkerPool.detached { [catalog, index] in
+      try catalog.endInterruptedTasks()
+      try index.removeStrays()
+      try catalog.adoptAnalysis()
+    }
+  }
+}
+
+/// What an ingest was asked to do, as its task remembers it.
+private struct IngestPayload: Encodable, Sendable {
+  let collection: String
+  let paths: [String]
+}
+
+extension IngestOptions {
+  /// - Throws: `invalid-argument`.
+  fileprivate func check() throws(HarkError) {
+    guard (0...1).contains(maximumDeletion) else {
+      throw HarkError(
+        .invalidArgument, "the greatest share of deletions is \(maximumDeletion): give 0 to 1")
+    }
+  }
+}
+
+extension IngestReport {
+  /// The account at the beginning: what is known before anything is done.
+  fileprivate init(_ plan: IngestPlan) {
+    counts.filesSeen = plan.counts.filesSeen
+    counts.unchanged = plan.counts.unchanged
+    skipped = plan.skipped
+    ignored = plan.ignored
+    failures = plan.failures
+    failuresKept = plan.failuresKept
+    refusals = plan.refusals
+  }
+}

@@ -1,0 +1,41 @@
+import Hark
+
+/// Tasks in words.
+enum TaskRendering {
+  /// A line a task, newest first.
+  static func table(of tasks: [TaskRecord], isQuiet: Bool) -> String {
+    guard !tasks.isEmpty else { return isQuiet ? "" : "There are no tasks yet.\n" }
+    var rows = tasks.map { task in
+      [
+        "\(task.id)", task.kind.rawValue, task.status.rawValue,
+        String(task.createdAt.prefix(19)).replacing("T", with: " "), outcome(of: task),
+      ]
+    }
+    if !isQuiet { rows.insert(["ID", "KIND", "STATUS", "CREATED", "OUTCOME"], at: 0) }
+    return Columns.text(of: rows, leading: [0])
+  }
+
+  /// All that is known of a task.
+  static func text(of task: TaskRecord) -> String {
+    var fields = [
+      ["id", "\(task.id)"], ["kind", task.kind.rawValue], ["status", task.status.rawValue],
+      ["payload", DisplayText.line(task.payload)], ["created", task.createdAt],
+    ]
+    if let agent = task.agent { fields.append(["process", DisplayText.line(agent)]) }
+    if let started = task.startedAt { fields.append(["started", started]) }
+    if let finished = task.finishedAt { fields.append(["finished", finished]) }
+    let outcome = outcome(of: task)
+    if !outcome.isEmpty { fields.append(["outcome", outcome]) }
+    return Columns.text(of: fields)
+  }
+
+  /// How a task ended, in a few words.
+  private static func outcome(of task: TaskRecord) -> String {
+    if let message = task.errorMessage { return DisplayText.line(message) }
+    if task.status == .processing, task.isCancelRequested { return "its end was asked for" }
+    let counts = ["added", "changed", "moved", "deleted", "chunks"].compactMap { key in
+      task.count(key).flatMap { $0 > 0 ? "\(Quantity.grouped(Int($0))) \(key)" : nil }
+    }
+    return counts.joined(separator: ", ")
+  }
+}
