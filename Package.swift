@@ -32,7 +32,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // C: only what Swift cannot call or express.
@@ -53,7 +52,7 @@ let package = Package(
     .target(
       name: "Documents",
       dependencies: [
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "CConfinement",
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: settings),
     .target(

@@ -125,6 +125,8 @@ static int restrict_calls(void) {
     ONLY_FOR(tgkill, 0, own, own), ONLY_FOR(prlimit64, 0, 0, own),
     // The owner of a descriptor gets its signals, and may be any process of the user.
     NOT_FOR(fcntl, 1, F_SETOWN, F_SETOWN_EX, F_SETSIG),
+    // Whatever happens to the server, what it has forked dies with it.
+    NOT_FOR(prctl, 0, PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_SET_PTRACER),
     REFUSE(setpriority), REFUSE(ioprio_set), REFUSE(sched_setscheduler), REFUSE(sched_setparam),
     REFUSE(sched_setattr), REFUSE(sched_setaffinity), REFUSE(migrate_pages), REFUSE(move_pages),
     REFUSE(process_madvise), REFUSE(process_mrelease),

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@ const char *confinement_escape(void) {
   TRY(prlimit(other, RLIMIT_NOFILE, NULL, &limits));
   TRY(fcntl(STDIN_FILENO, F_SETOWN, other));
   TRY(setpriority(PRIO_PROCESS, (id_t)other, 19));
+  TRY(prctl(PR_SET_PDEATHSIG, 0));
   TRY_CHANGE(truncate(path, 0));
   TRY_CHANGE(ftruncate(STDIN_FILENO, 0));
   TRY_CHANGE(open(path, O_ACCMODE | O_TRUNC));

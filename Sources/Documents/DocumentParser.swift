@@ -4,13 +4,16 @@ package import SystemPackage
 /// Turns files into documents, each in a process of its own (`hark-parser`).
 ///
 /// The process has limits on time and memory, so that a file which hangs or crashes the
-/// parser costs that file alone. Any number of calls may run at once; each keeps one process,
-/// three file descriptors and no thread.
+/// parser costs that file alone. It is forked from a server that has all libraries loaded, which
+/// the first call starts, and which ends with the last copy of this value. Any number of calls may
+/// run at once; each keeps one process, one thread and three file descriptors.
 package struct DocumentParser: Sendable {
   /// What one document may cost.
   package let limits: ParserLimits
-  /// The program that is started for each document.
-  package let executable: FilePath
+  /// The program that parses.
+  package var executable: FilePath { service.executable }
+  /// What keeps the program running.
+  let service: ParserService
 
   /// Finds the program `hark-parser`.
   ///
@@ -24,7 +27,7 @@ package struct DocumentParser: Sendable {
     executable: String? = nil, limits: ParserLimits = ParserLimits()
   ) throws(DocumentError) {
     self.limits = limits
-    self.executable = try Self.locate(executable)
+    service = ParserService(try Self.locate(executable))
   }
 
   /// Parses the file at a path.
@@ -73,6 +76,24 @@ package struct DocumentParser: Sendable {
       return try await run(file, as: type)
     } catch {
       throw DocumentError(error.code, "\(name): \(error.message)", cause: error.cause)
+    }
+  }
+
+  /// Runs the parser on an open file.
+  private func run(
+    _ file: FileDescriptor, as type: FileType
+  ) async throws(DocumentError) -> Document {
+    let arguments = [
+      "--type", type.rawValue, "--seconds", String(limits.seconds),
+      "--cpu-seconds", String(limits.cpuSeconds),
+      "--address-space", String(limits.addressSpaceBytes),
+    ]
+    let run = ParserRun(arguments, input: file, seconds: limits.seconds, service: service)
+    let (output, end) = try await run.perform(into: DocumentOutput(limit: limits.outputBytes))
+    switch output.finish() {
+    case .document(let document): return document
+    case .refused(let error): throw error
+    case .brokenOff(let how): throw end.error(how, limits: limits)
     }
   }
 

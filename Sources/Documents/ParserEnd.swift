@@ -1,31 +1,50 @@
 import Glibc
-import Subprocess
 
 /// How a parser process ended that left no document, and what that means.
 struct ParserEnd: Sendable {
-  /// The status that the process left.
-  var status: TerminationStatus
-  /// Whether it was killed for its wall time.
-  var timedOut: Bool
-  /// The beginning of what it wrote to standard error.
-  var complaint: String
-
-  /// Bytes of standard error that are kept.
-  private static let complaintLimit = 4096
-
-  /// Reads standard error to its end and keeps the beginning.
-  static func complaint(from output: SubprocessOutputSequence) async -> String {
-    var kept: [UInt8] = []
-    do {
-      for try await buffer in output {
-        let room = complaintLimit - kept.count
-        unsafe buffer.withUnsafeBytes { unsafe kept.append(contentsOf: $0.prefix(max(0, room))) }
-      }
-    } catch {
-      // The process is gone; what it said is still worth showing.
-    }
-    return String(decoding: kept, as: UTF8.self).onOneLine
+  /// The status that a process leaves.
+  enum Status: Sendable, Equatable {
+    /// The process ended by itself, with this code.
+    case exited(Int32)
+    /// A signal ended it.
+    case signaled(Int32)
+    /// Its server ended, and took it along.
+    case lost
   }
+
+  /// The status that the process left.
+  let status: Status
+  /// Whether it was killed for its wall time.
+  let timedOut: Bool
+  /// The beginning of what it wrote to standard error.
+  let complaint: String
+
+  /// Makes an end of its parts.
+  ///
+  /// - Parameter status: The status as of waitpid, or nil where it is not known.
+  init(status: Int32?, timedOut: Bool, complaint: String) {
+    self.status =
+      switch status {
+      case nil: .lost
+      case let status? where status & 0x7F == 0: .exited(status >> 8 & 0xFF)
+      case let status?: .signaled(status & 0x7F)
+      }
+    self.timedOut = timedOut
+    self.complaint = complaint
+  }
+
+  /// Whether the process died of a fault of its own, and of no limit, or its server is gone.
+  var isCrash: Bool {
+    switch status {
+    case .exited: false
+    case .signaled(SIGKILL), .signaled(SIGALRM), .signaled(SIGXCPU): false
+    case .signaled: !isOutOfMemory
+    case .lost: true
+    }
+  }
+
+  /// Whether the process ended as it should.
+  var isSuccess: Bool { status == .exited(0) }
 
   /// The error for a process that ended like this.
   ///
@@ -43,7 +62,7 @@ struct ParserEnd: Sendable {
       DocumentError(
         .parserMemory,
         "Parsing took more than \(limits.addressSpaceBytes >> 20) MiB of memory. Split the file.")
-    case .signaled(SIGKILL):
+    case .signaled(SIGKILL), .lost:
       DocumentError(
         .parserCrashed, "The parser was killed, perhaps since the machine ran out of memory.")
     case .signaled(let signal):

@@ -2,29 +2,34 @@ import Documents
 import Glibc
 import Parsers
 
-/// Reads one file from standard input and writes it as records to standard output.
+/// Reads one file from standard input and writes it as records to standard output, or serves
+/// requests to do so, each in a process of its own.
 ///
-/// `hark` starts this program for each document, so that one that hangs or crashes the parser costs
-/// itself alone. It is a program of its own for the licence too: it links poppler (GPL-2.0-or-later).
+/// `hark` has one such server, which forks for each document, so that one that hangs or crashes the
+/// parser costs itself alone. It is a program of its own for the licence too: it links poppler
+/// (GPL-2.0-or-later).
 @main
 enum HarkParser {
   static func main() {
-    let request: Request
-    switch Invocation(CommandLine.arguments.dropFirst()) {
-    case .version:
-      print("hark-parser, protocol \(ParserRecord.version)")
-      return
-    case .sandbox:
-      print(Confinement.enterSandbox().joined(separator: "\n"))
-      return
-    case .help:
-      print(Invocation.usage)
-      return
-    case .wrong(let reason):
-      StandardError.write("hark-parser: \(reason)\n\(Invocation.usage)\n")
-      exit(2)
-    case .parse(let parsed): request = parsed
+    var invocation = Invocation(CommandLine.arguments.dropFirst())
+    // From here on a forked process is what the program is that was started with its arguments.
+    if case .serve = invocation { invocation = Invocation(Server.serve()[...]) }
+    switch invocation {
+    case .parse(let request): parse(request)
+    case .version: print("hark-parser, protocol \(ParserRecord.version)")
+    case .sandbox: print(Confinement.enterSandbox().joined(separator: "\n"))
+    case .help: print(Invocation.usage)
+    case .serve: fail("A request cannot be --serve.")
+    case .wrong(let reason): fail(reason)
     }
+    fflush(nil)
+    // The kernel frees all of it faster than destructors do, and they cannot crash then.
+    _exit(0)
+  }
+
+  /// Parses the file within the limits of the request.
+  private static func parse(_ request: Request) {
+    Fault.injected?.happenUnconfined()
     Confinement.apply(request)
     Fault.injected?.happen()
     let output = RecordWriter()
@@ -35,7 +40,11 @@ enum HarkParser {
       output.write(.failure(code: error.code, message: error.message))
     }
     output.flush()
-    // The kernel frees all of it faster than destructors do, and they cannot crash then.
     _exit(0)
+  }
+
+  private static func fail(_ reason: String) -> Never {
+    StandardError.write("hark-parser: \(reason)\n\(Invocation.usage)\n")
+    _exit(2)
   }
 }

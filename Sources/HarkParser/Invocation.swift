@@ -11,6 +11,7 @@ struct Request {
 /// What the arguments ask for.
 enum Invocation {
   case parse(Request)
+  case serve
   case version
   case help
   case sandbox
@@ -20,6 +21,7 @@ enum Invocation {
     usage: hark-parser --type pdf|html|markdown|text [--seconds N] [--cpu-seconds N] \
     [--address-space BYTES] < FILE
            hark-parser --version | --sandbox
+           hark-parser --serve    as a child of hark
     """
 
   init(_ arguments: ArraySlice<String>) {
@@ -33,6 +35,9 @@ enum Invocation {
         return
       case "--sandbox":
         self = .sandbox
+        return
+      case "--serve":
+        self = .serve
         return
       case "--help", "-h":
         self = .help

@@ -17,7 +17,7 @@ enum {
   CONFINEMENT_NO_NEW_PRIVILEGES = 1,
   /// Landlock: reading below a few system folders is all that is left of the file system.
   CONFINEMENT_FILES = 2,
-  /// seccomp: no changes to files, no sockets, no other processes, no tracing, mounting and the
-  /// like.
+  /// seccomp: no changes to files, no sockets, no other processes, no outliving of the parent, no
+  /// tracing, mounting and the like.
   CONFINEMENT_CALLS = 4,
 };
