@@ -66,8 +66,8 @@ extension Engine {
           try task.begin()
           report.task = task.id
           let model = try await bound(scope)
-          let chunker = scope.chunker(for: model)
-          let prepared = try await prepare(new, chunker, &report)
+          let cutter = scope.cutter(for: model)
+          let prepared = try await prepare(new, cutter, &report)
           var ingestor = try await ingestor(scope, model, report, task, progress)
           try await ingestor.run(prepared)
           report = ingestor.report
@@ -152,7 +152,7 @@ extension Engine {
 
   /// Parses and cuts documents; those that cannot be read go to the report.
   private func prepare(
-    _ documents: [SourceDocument], _ chunker: Chunker, _ report: inout IngestReport
+    _ documents: [SourceDocument], _ cutter: DocumentCutter, _ report: inout IngestReport
   ) async throws -> [PreparedDocument] {
     var prepared: [PreparedDocument] = []
     let parser = try DocumentParser()
@@ -165,7 +165,7 @@ extension Engine {
               location: .external(document.externalID), name: document.name ?? document.externalID,
               stamp: FileStamp(size: document.byteCount, modified: 0), sidecar: nil,
               contentHash: document.contentHash, document: parsed, beside: nil,
-              stated: document.metadata, chunker: chunker)
+              stated: document.metadata, cutter: cutter)
           })
       } catch let error as DocumentError where !error.concernsParser {
         report.failures.append(

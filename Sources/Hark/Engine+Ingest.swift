@@ -116,7 +116,7 @@ extension Engine {
     }
     return Ingestor(
       catalog: catalog, collection: scope.id, model: model,
-      chunker: model.map { scope.chunker(for: $0) }, index: index, tail: tail, report: report,
+      cutter: model.map { scope.cutter(for: $0) }, index: index, tail: tail, report: report,
       checkpoint: { try task.checkpoint() }, progress: progress)
   }
 

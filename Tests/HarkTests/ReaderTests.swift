@@ -36,7 +36,7 @@ struct ReaderTests {
         location: .external("\(number)"), name: "\(number)", stamp: FileStamp(size: 1, modified: 0),
         sidecar: nil, contentHash: Data([UInt8(number)]),
         document: .init(text: "Note \(number) on the heron.", fileType: .text), beside: nil,
-        stated: nil, chunker: scope.chunker(for: model))
+        stated: nil, cutter: scope.cutter(for: model))
       for index in document.chunks.indices {
         let vector = try model.encode([document.chunks[index].embeddedText])
         document.chunks[index].embedding = EmbeddingBlob.encode(vector)

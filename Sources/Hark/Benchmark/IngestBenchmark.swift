@@ -104,13 +104,13 @@ extension Engine {
   fileprivate func embeddingRate(sample: Int) async throws(HarkError) -> Double? {
     let texts = try await detached { [self] catalog in
       let scope = try catalog.read { db in try catalog.scope(CollectionRecord.defaultName, db) }
-      let chunker = scope.chunker(for: try model(of: scope))
+      let cutter = scope.cutter(for: try model(of: scope))
       let ids = try catalog.documentIDs(in: scope.id)
       let step = max(1, ids.count / 64)
       var texts: [String] = []
       for start in stride(from: 0, to: ids.count, by: step) where texts.count < sample {
         let document = try catalog.read { db in try catalog.parsedDocument(ids[start], db) }
-        texts += PreparedDocument(document, chunker: chunker).chunks.prefix(sample / 32)
+        texts += PreparedDocument(document, cutter: cutter).chunks.prefix(sample / 32)
           .map(\.embeddedText)
       }
       return texts

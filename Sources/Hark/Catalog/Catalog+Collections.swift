@@ -156,12 +156,15 @@ extension CollectionScope {
       chunkTokens: row["chunk_tokens"], chunkOverlap: row["chunk_overlap"])
   }
 
-  /// The chunker of the collection: no chunk is longer than what a model reads.
-  func chunker(for model: EmbeddingModel) -> Chunker {
+  /// What cuts the documents of the collection: chunks may exceed what they are filled up to by a
+  /// quarter, where nothing is left over then, and never what the model reads.
+  func cutter(for model: EmbeddingModel) -> DocumentCutter {
+    let limit = min(model.tokenLimit, chunkTokens * 127 / 100)
     let options = Chunker.Options(
-      targetTokens: min(chunkTokens, model.tokenLimit), limitTokens: model.tokenLimit,
-      overlapSentences: chunkOverlap)
-    return Chunker(options: options, countTokens: model.countTokens)
+      targetTokens: min(chunkTokens, limit), limitTokens: limit, overlapSentences: chunkOverlap)
+    return DocumentCutter(
+      chunker: Chunker(options: options, countTokens: model.countTokens),
+      tokenLimit: model.tokenLimit)
   }
 }
 

@@ -21,9 +21,7 @@ struct KnownFile: Sendable, Hashable {
     id = row[0]
     path = row[1]
     stamp = FileStamp(size: row[2], modified: row[3])
-    if let size: Int64 = row[4], let modified: Int64 = row[5] {
-      sidecar = FileStamp(size: size, modified: modified)
-    }
+    sidecar = FileStamp(size: row[4] as Int64?, modified: row[5])
     contentHash = row[6]
     stated = row[7]
   }

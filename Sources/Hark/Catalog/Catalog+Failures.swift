@@ -6,6 +6,8 @@ struct FailureRecord: Sendable, Hashable {
   var path: String
   /// The file's size and time of modification when it failed.
   var stamp: FileStamp
+  /// The stamp of its sidecar then, where there was one.
+  var sidecar: FileStamp?
   /// The stable code of the reason.
   var code: String
   /// The reason and what to do.
@@ -26,7 +28,8 @@ extension Catalog {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT file_path, file_size, modified_ns, code, message, crashes FROM ingest_failures
+        SELECT file_path, file_size, modified_ns, sidecar_size, sidecar_ns, code, message, crashes
+        FROM ingest_failures
         WHERE collection_id = ?
         """, arguments: [collection])
     return Dictionary(
@@ -35,8 +38,10 @@ extension Catalog {
         return (
           path,
           FailureRecord(
-            path: path, stamp: FileStamp(size: row[1], modified: row[2]), code: row[3],
-            message: row[4], crashes: row[5])
+            path: path, stamp: FileStamp(size: row[1], modified: row[2]),
+            sidecar: FileStamp(size: row[3] as Int64?, modified: row[4]), code: row[5],
+            message: row[6],
+            crashes: row[7])
         )
       }, uniquingKeysWith: { first, _ in first })
   }
@@ -44,10 +49,11 @@ extension Catalog {
   /// Remembers a failure, in the place of an earlier one of the file.
   func keep(_ failure: FailureRecord, in collection: Int64, _ db: Database) throws {
     try db.execute(
-      sql: "INSERT OR REPLACE INTO ingest_failures VALUES (?, ?, ?, ?, ?, ?, ?, \(Self.now))",
+      sql: "INSERT OR REPLACE INTO ingest_failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, \(Self.now))",
       arguments: [
-        collection, failure.path, failure.stamp.size, failure.stamp.modified, failure.code,
-        failure.message, failure.crashes,
+        collection, failure.path, failure.stamp.size, failure.stamp.modified,
+        failure.sidecar?.size, failure.sidecar?.modified, failure.code, failure.message,
+        failure.crashes,
       ])
   }
 

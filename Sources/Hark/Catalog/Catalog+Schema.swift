@@ -145,6 +145,8 @@ extension Catalog {
       file_path TEXT NOT NULL,
       file_size INTEGER NOT NULL,
       modified_ns INTEGER NOT NULL,
+      sidecar_size INTEGER,
+      sidecar_ns INTEGER,
       code TEXT NOT NULL,
       message TEXT NOT NULL,
       crashes INTEGER NOT NULL,

@@ -22,9 +22,7 @@ struct StoredDocument: Sendable {
     location = path.map(DocumentLocation.file) ?? .external(row["external_id"])
     name = row["name"]
     stamp = FileStamp(size: row["file_size"], modified: row["modified_ns"])
-    if let size: Int64 = row["sidecar_size"], let modified: Int64 = row["sidecar_ns"] {
-      sidecar = FileStamp(size: size, modified: modified)
-    }
+    sidecar = FileStamp(size: row["sidecar_size"] as Int64?, modified: row["sidecar_ns"])
     contentHash = row["content_hash"]
     metadata = try DocumentMetadata(stored: row["metadata"])
     stated = try (row["stated"] as String?).map(DocumentMetadata.init(stored:))

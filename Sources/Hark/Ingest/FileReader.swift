@@ -14,7 +14,7 @@ enum FileOutcome: Sendable {
 /// Reads one file: opens it once, hashes it, has it parsed in a process of its own, and cuts it.
 struct FileReader: Sendable {
   let parser: DocumentParser
-  let chunker: Chunker
+  let cutter: DocumentCutter
 
   /// Reads one file. A failure of the file is an outcome.
   ///
@@ -43,7 +43,7 @@ struct FileReader: Sendable {
           PreparedDocument(
             location: .file(file.name), name: file.fileName, stamp: known, sidecar: sidecar?.stamp,
             contentHash: hash, document: document,
-            beside: sidecar?.metadata, stated: stated, chunker: chunker)
+            beside: sidecar?.metadata, stated: stated, cutter: cutter)
         })
     } catch let error as DocumentError where !error.concernsParser {
       let isCrash = error.code == .parserCrashed
@@ -60,7 +60,8 @@ extension FileOutcome {
   ) -> FileOutcome {
     .failed(
       FailureRecord(
-        path: reading.file.name, stamp: reading.file.stamp, code: error.code.rawValue,
+        path: reading.file.name, stamp: reading.file.stamp, sidecar: reading.file.sidecar,
+        code: error.code.rawValue,
         message: error.message, crashes: crashes > 0 ? reading.crashes + crashes : 0))
   }
 }

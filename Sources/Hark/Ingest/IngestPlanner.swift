@@ -95,7 +95,9 @@ struct IngestPlanner: Sendable {
   /// Plans to read a file, unless it has failed as it is.
   private mutating func read(_ file: ScannedFile, known: KnownFile?, stated: DocumentMetadata?) {
     var crashes = 0
-    if let failure = failed[file.name], failure.stamp == file.stamp {
+    if let failure = failed[file.name], failure.stamp == file.stamp,
+      failure.sidecar == file.sidecar
+    {
       let isRetried = options.retriesFailures || failure.crashes == 1
       guard isRetried, !failure.isQuarantined else {
         plan.failures.append(failure.kept)

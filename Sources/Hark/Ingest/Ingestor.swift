@@ -31,7 +31,7 @@ struct Ingestor: Sendable {
   let collection: Int64
   /// What embeds chunks, and cuts documents into them; nil where no document is read.
   let model: EmbeddingModel?
-  let chunker: Chunker?
+  let cutter: DocumentCutter?
   let index: IndexWriter
   /// Asked between two pieces of work; throws where somebody wants the end.
   let checkpoint: @Sendable () throws -> Void
@@ -50,7 +50,7 @@ struct Ingestor: Sendable {
   private var tail: Int
 
   init(
-    catalog: Catalog, collection: Int64, model: EmbeddingModel?, chunker: Chunker?,
+    catalog: Catalog, collection: Int64, model: EmbeddingModel?, cutter: DocumentCutter?,
     index: IndexWriter, tail: Int, report: IngestReport,
     checkpoint: @escaping @Sendable () throws -> Void,
     progress: (@Sendable (IngestProgress) -> Void)?
@@ -58,7 +58,7 @@ struct Ingestor: Sendable {
     self.catalog = catalog
     self.collection = collection
     self.model = model
-    self.chunker = chunker
+    self.cutter = cutter
     self.index = index
     self.report = report
     self.tail = tail
@@ -75,8 +75,8 @@ struct Ingestor: Sendable {
       try catalog.clearFailures(work.forgotten, in: collection)
     }
     report.counts.moved = work.moves.count
-    if let parser, let chunker {
-      try await read(work.readings, FileReader(parser: parser, chunker: chunker))
+    if let parser, let cutter {
+      try await read(work.readings, FileReader(parser: parser, cutter: cutter))
     }
     // Last, so that texts which moved into other files find their vectors.
     for start in stride(from: 0, to: work.deletions.count, by: Self.batchStamps) {

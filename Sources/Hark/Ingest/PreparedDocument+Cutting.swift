@@ -13,7 +13,7 @@ extension PreparedDocument {
   init(
     location: DocumentLocation, name: String, stamp: FileStamp, sidecar: FileStamp?,
     contentHash: Data, document: Document, beside: DocumentMetadata?, stated: DocumentMetadata?,
-    chunker: Chunker
+    cutter: DocumentCutter
   ) {
     var document = document
     var metadata = DocumentMetadata(own: &document)
@@ -24,21 +24,32 @@ extension PreparedDocument {
     self.init(
       location: location, name: name, stamp: stamp, sidecar: sidecar, contentHash: contentHash,
       document: document, metadata: metadata, stated: stated,
-      chunks: Self.chunks(of: document, chunker))
+      chunks: cutter.chunks(of: document))
   }
 
   /// Cuts a document anew that the catalog holds, perhaps by other rules.
-  init(_ stored: StoredDocument, chunker: Chunker) {
+  init(_ stored: StoredDocument, cutter: DocumentCutter) {
     self.init(
       location: stored.location, name: stored.name, stamp: stored.stamp, sidecar: stored.sidecar,
       contentHash: stored.contentHash, document: stored.document, metadata: stored.metadata,
-      stated: stored.stated, chunks: Self.chunks(of: stored.document, chunker))
+      stated: stored.stated, chunks: cutter.chunks(of: stored.document))
   }
+}
 
-  private static func chunks(of document: Document, _ chunker: Chunker) -> [PreparedChunk] {
+/// Cuts documents into chunks, and puts their titles before what is embedded.
+struct DocumentCutter: Sendable {
+  /// What cuts.
+  let chunker: Chunker
+  /// The tokens that the model takes, titles included.
+  let tokenLimit: Int
+
+  /// The chunks of a document in order, without vectors.
+  ///
+  /// - Complexity: O(*n*) in the length of the text.
+  func chunks(of document: Document) -> [PreparedChunk] {
     var scalars = ScalarOffsets(document.text)
     return chunker.chunks(of: document).map { chunk in
-      let embedded = embeddedText(of: chunk, title: document.title, chunker)
+      let embedded = embeddedText(of: chunk, title: document.title)
       return PreparedChunk(
         chunk: chunk, embeddedText: embedded,
         contentHash: Data(SHA256.hash(data: Data(embedded.utf8))),
@@ -49,14 +60,14 @@ extension PreparedDocument {
   /// The text of a chunk behind the titles above it, without which a passage such as “Up to ten
   /// days” could stand in any document. Outer titles are left out where the model's limit asks for
   /// it: it is the chunk that must be read whole.
-  private static func embeddedText(of chunk: Chunk, title: String?, _ chunker: Chunker) -> String {
+  private func embeddedText(of chunk: Chunk, title: String?) -> String {
     var titles = chunk.headingPath
     if let title, titles.first != title { titles.insert(title, at: 0) }
     // A chunk that begins with its own heading says it already.
     if let last = titles.last, chunk.text.hasPrefix(last) { titles.removeLast() }
     while !titles.isEmpty {
       let context = titles.joined(separator: " > ") + "\n"
-      if chunk.tokenCount + chunker.countTokens(context[...]) <= chunker.options.limitTokens {
+      if chunk.tokenCount + chunker.countTokens(context[...]) <= tokenLimit {
         return context + chunk.text
       }
       titles.removeFirst()

@@ -18,14 +18,14 @@ struct Reembedding: Sendable {
     checkpoint: @Sendable () throws -> Void, progress: (@Sendable (IngestProgress) -> Void)?
   ) async throws {
     let (catalog, scope, model) = (catalog, scope, model)
-    let chunker = scope.chunker(for: model)
+    let cutter = scope.cutter(for: model)
     let ids = try await WorkerPool.detached { try catalog.documentIDs(in: scope.id) }
     var state = IngestProgress(phase: .ingesting)
     state.filesTotal = ids.count
     for id in ids {
       let missing = try await WorkerPool.detached {
         let document = try catalog.read { db in try catalog.parsedDocument(id, db) }
-        let chunks = PreparedDocument(document, chunker: chunker).chunks
+        let chunks = PreparedDocument(document, cutter: cutter).chunks
         return try catalog.withoutVector(chunks, model: model.fingerprint)
       }
       for start in stride(from: 0, to: missing.count, by: Self.batchChunks) {
@@ -51,7 +51,7 @@ struct Reembedding: Sendable {
     try checkpoint()
     state.phase = .indexing
     progress?(state)
-    try await WorkerPool.detached { try catalog.changeOver(scope, to: model, chunker) }
+    try await WorkerPool.detached { try catalog.changeOver(scope, to: model, cutter) }
   }
 }
 
@@ -68,7 +68,7 @@ extension Catalog {
   /// Cuts a document anew from its text and embeds all of it.
   func cutAnew(_ id: Int64, in scope: CollectionScope, model: EmbeddingModel) throws {
     let stored = try read { db in try parsedDocument(id, db) }
-    var document = PreparedDocument(stored, chunker: scope.chunker(for: model))
+    var document = PreparedDocument(stored, cutter: scope.cutter(for: model))
     let values = try model.encode(document.chunks.map(\.embeddedText))
     for index in document.chunks.indices {
       let start = index * model.dimension
@@ -115,7 +115,7 @@ extension Catalog {
   /// Puts the vectors that were set aside in the place of the old ones, in one transaction; the
   /// segments go, for they hold the old ones.
   fileprivate func changeOver(
-    _ scope: CollectionScope, to model: EmbeddingModel, _ chunker: Chunker
+    _ scope: CollectionScope, to model: EmbeddingModel, _ cutter: DocumentCutter
   ) throws(HarkError) {
     let ids = try documentIDs(in: scope.id)
     try write { db in
@@ -124,7 +124,7 @@ extension Catalog {
           SELECT embedding FROM embedding_cache WHERE model_fingerprint = ? AND content_hash = ?
           """)
       for id in ids {
-        var document = PreparedDocument(try parsedDocument(id, db), chunker: chunker)
+        var document = PreparedDocument(try parsedDocument(id, db), cutter: cutter)
         for index in document.chunks.indices {
           let hash = document.chunks[index].contentHash
           document.chunks[index].embedding =

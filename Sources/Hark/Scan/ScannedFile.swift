@@ -6,6 +6,17 @@ internal import struct SystemPackage.FilePath
 struct FileStamp: Sendable, Hashable {
   var size: Int64
   var modified: Int64
+
+  init(size: Int64, modified: Int64) {
+    self.size = size
+    self.modified = modified
+  }
+
+  /// The stamp of two columns, either of which is null where there is none.
+  init?(size: Int64?, modified: Int64?) {
+    guard let size, let modified else { return nil }
+    self.init(size: size, modified: modified)
+  }
 }
 
 /// A file that an ingest may read.
