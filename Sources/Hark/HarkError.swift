@@ -91,6 +91,7 @@ extension HarkError {
       self.init(Code(rawValue: error.code.rawValue), error.message, cause: error)
     case let error as EmbeddingError:
       self.init(Code(rawValue: error.code.rawValue), error.message, cause: error)
+    case let error as DocumentError where error.code == .cancelled: self = .workCanceled
     case let error as DocumentError:
       self.init(Code(rawValue: error.code.rawValue), error.message, cause: error)
     case is CancellationError:

@@ -80,6 +80,9 @@ struct HarkProcess: Sendable {
   /// Ends the process at once, without a chance to clean up.
   func killAtOnce() { kill(process.processIdentifier, SIGKILL) }
 
+  /// Sends the process a signal.
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
   /// Waits for the end.
   func outcome() async throws -> Outcome {
     for await _ in ended {}
