@@ -102,11 +102,13 @@ package final class SentenceEncoder: Sendable {
     return Embeddings(count: texts.count, dimension: dimension, values: values)
   }
 
-  /// Packs the sequences, longest first, into groups of about ``groupSize`` tokens, or fewer where
-  /// there would be too few groups for all threads.
+  /// Packs the sequences, longest first, into groups of at most about ``groupSize`` tokens, as many
+  /// for each thread.
   private func groups(of sequences: [[Int32]]) -> [[Int]] {
     let total = sequences.reduce(0) { $0 + $1.count }
-    let size = min(Self.groupSize, (total + pool.threads - 1) / pool.threads)
+    let threads = pool.threads
+    let rounds = max(1, (total + Self.groupSize * threads - 1) / (Self.groupSize * threads))
+    let size = (total + rounds * threads - 1) / (rounds * threads)
     let order = sequences.indices.sorted {
       (sequences[$1].count, $0) < (sequences[$0].count, $1)
     }

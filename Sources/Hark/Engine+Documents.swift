@@ -155,7 +155,7 @@ extension Engine {
     _ documents: [SourceDocument], _ cutter: DocumentCutter, _ report: inout IngestReport
   ) async throws -> [PreparedDocument] {
     var prepared: [PreparedDocument] = []
-    let parser = try DocumentParser()
+    let parser = try parser()
     for document in documents {
       do {
         let parsed = try await document.parsed(by: parser)

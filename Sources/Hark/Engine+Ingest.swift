@@ -86,8 +86,7 @@ extension Engine {
       try await ingestor.run(work, parser: nil)
       return ingestor.report
     }
-    let limits = ParserLimits(inputBytes: Int(clamping: options.maximumFileSize))
-    let parser = try DocumentParser(limits: limits)
+    let parser = try parser(maximumFileSize: options.maximumFileSize)
     let model = try await bound(scope)
     var ingestor = try await ingestor(scope, model, report, task, progress)
     try await ingestor.run(work, parser: parser)
@@ -129,7 +128,11 @@ extension Engine {
   ) async throws -> T {
     let task = try RunningTask(kind, payload: payload, catalog: catalog)
     do {
-      let result = try await writing(task, wait: wait) { try await body(task) }
+      let result = try await withTaskCancellationHandler {
+        try await writing(task, wait: wait) { try await body(task) }
+      } onCancel: {
+        task.cancel()
+      }
       task.end(counts: result, error: nil)
       return result
     } catch {

@@ -33,6 +33,8 @@ public final class Engine: Sendable {
   private let reader: IndexReader
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
+  /// The parser, whose process serves all ingests of this engine.
+  private let startedParser = Mutex<DocumentParser?>(nil)
   /// Whether vectors are spun from hashes instead of computed, for measurements.
   private let isStubbed: Bool
 
@@ -128,6 +130,19 @@ public final class Engine: Sendable {
   }
 
   // MARK: Parts
+
+  /// The parser for files up to a size.
+  ///
+  /// - Throws: `parser-missing`.
+  func parser(maximumFileSize: Int64 = IngestOptions().maximumFileSize) throws -> DocumentParser {
+    let limits = ParserLimits(inputBytes: Int(clamping: maximumFileSize))
+    return try startedParser.withLock { started in
+      if let started, started.limits == limits { return started }
+      let parser = try DocumentParser(limits: limits)
+      started = parser
+      return parser
+    }
+  }
 
   /// The model of a collection, loaded when it is first needed.
   ///

@@ -1,11 +1,12 @@
+import Documents
 import Foundation
 import GRDB
 import Machine
 
 /// Measures an ingest against what its encoder reaches alone.
 public enum IngestBenchmark {
-  /// The chunks that are embedded alone, spread over all documents.
-  private static let sample = 512
+  /// The most chunks that are embedded alone, spread over all documents.
+  private static let sample = 1024
 
   /// Ingests paths into a store of its own, which is removed afterwards.
   ///
@@ -33,7 +34,9 @@ public enum IngestBenchmark {
       files: report.counts.added, failed: report.failures.count, chunks: report.chunks,
       chunksReused: report.chunksReused, tokens: report.tokens, isStubbed: isStubbed,
       seconds: report.seconds, chunksPerSecond: report.chunksPerSecond,
-      embeddingChunksPerSecond: alone, secondsAgain: again.seconds,
+      embeddingChunksPerSecond: alone.map {
+        $0 * Double(report.chunks) / Double(max(1, report.tokens))
+      }, secondsAgain: again.seconds,
       peakMemoryBytes: report.peakMemoryBytes)
   }
 }
@@ -56,7 +59,8 @@ public struct IngestMeasurement: Sendable, Encodable {
   public let seconds: Double
   /// Chunks committed a second.
   public let chunksPerSecond: Double
-  /// Chunks that the encoder alone embeds a second, of a sample of the same chunks; nil for stubs.
+  /// Chunks that the encoder alone embeds a second, from the tokens of a sample of the same chunks;
+  /// nil for stubs.
   public let embeddingChunksPerSecond: Double?
   /// Seconds of the same ingest once more, when nothing had changed.
   public let secondsAgain: Double
@@ -98,31 +102,27 @@ public struct IngestMeasurement: Sendable, Encodable {
 }
 
 extension Engine {
-  /// Chunks that the encoder embeds a second when nothing else is done.
+  /// Tokens that the encoder takes a second when nothing else is done, those of titles not counted.
   ///
-  /// - Parameter sample: the number of chunks, spread over all documents.
+  /// - Parameter sample: the most chunks that are embedded, spread over all documents.
   fileprivate func embeddingRate(sample: Int) async throws(HarkError) -> Double? {
-    let texts = try await detached { [self] catalog in
-      let scope = try catalog.read { db in try catalog.scope(CollectionRecord.defaultName, db) }
-      let cutter = scope.cutter(for: try model(of: scope))
-      let ids = try catalog.documentIDs(in: scope.id)
-      let step = max(1, ids.count / 64)
-      var texts: [String] = []
-      for start in stride(from: 0, to: ids.count, by: step) where texts.count < sample {
-        let document = try catalog.read { db in try catalog.parsedDocument(ids[start], db) }
-        texts += PreparedDocument(document, cutter: cutter).chunks.prefix(sample / 32)
-          .map(\.embeddedText)
-      }
-      return texts
-    }
-    guard !texts.isEmpty else { return nil }
-    return try await detached { [self] catalog in
+    try await detached { [self] catalog in
       let scope = try catalog.read { db in try catalog.scope(CollectionRecord.defaultName, db) }
       let model = try model(of: scope)
+      let cutter = scope.cutter(for: model)
+      var chunks: [PreparedChunk] = []
+      for id in try catalog.documentIDs(in: scope.id) {
+        let document = try catalog.read { db in try catalog.parsedDocument(id, db) }
+        chunks += cutter.chunks(of: document.document)
+      }
+      let step = max(1, chunks.count / sample)
+      let chosen = stride(from: 0, to: chunks.count, by: step).map { chunks[$0] }
+      guard !chosen.isEmpty else { return nil }
       let clock = ContinuousClock()
       let start = clock.now
-      _ = try model.encode(texts)
-      return Double(texts.count) / ((clock.now - start) / .seconds(1))
+      _ = try model.encode(chosen.map(\.embeddedText))
+      let seconds = (clock.now - start) / .seconds(1)
+      return Double(chosen.reduce(0) { $0 + $1.chunk.tokenCount }) / seconds
     }
   }
 }

@@ -1,7 +1,6 @@
 import Documents
 import Foundation
 import Machine
-import Synchronization
 
 /// Carries out the work of one ingest: reads, embeds, commits and seals at the same time.
 ///
@@ -45,7 +44,8 @@ struct Ingestor: Sendable {
   /// The vectors of ``embedded``, and those of the commit under way, by their texts' hashes.
   private var fresh: [Data: Data] = [:]
   private var flying: [Data: Data] = [:]
-  private var inFlight: CommitInFlight?
+  private var inFlight: InFlight<CommitOutcome>?
+  private var embedding: Batch?
   /// About how many chunks searches have to scan beside the segments.
   private var tail: Int
 
@@ -172,56 +172,89 @@ struct Ingestor: Sendable {
 
   // MARK: Embedding
 
-  /// Embeds what waits, and hands it on to be committed.
-  private mutating func embedPending() async throws {
-    try checkpoint()
-    var documents = pending
-    pending = []
-    pendingChunks = 0
-    try await embed(&documents)
-    embedded.documents += documents
-    if inFlight?.isDone ?? true || embedded.chunkCount >= Self.waitingChunks {
-      try await commit()
-    }
+  /// Documents whose chunks are being embedded.
+  private struct Batch {
+    var documents: [PreparedDocument]
+    /// The vectors that are known already, by their texts' hashes.
+    var known: [Data: Data]
+    /// The vectors that are computed.
+    var computed: InFlight<[Data: Data]>
+    /// The hashes of the texts whose vectors are computed.
+    var unknown: Set<Data>
   }
 
-  /// Fills in the vectors of all chunks: those of equal texts are looked up, the rest computed.
-  private mutating func embed(_ documents: inout [PreparedDocument]) async throws {
+  /// Begins to embed what waits, and hands on what was embedded before: two batches are under way at
+  /// a time, so that no core waits for the end of one.
+  private mutating func embedPending() async throws {
+    try checkpoint()
+    guard !pending.isEmpty else { return }
+    let documents = pending
+    pending = []
+    pendingChunks = 0
     var texts: [Data: String] = [:]
     var order: [Data] = []
     for part in documents.lazy.flatMap(\.chunks) where texts[part.contentHash] == nil {
       texts[part.contentHash] = part.embeddedText
       order.append(part.contentHash)
     }
-    var vectors = try catalog.embeddings(forHashes: order, in: collection)
-    for hash in order where vectors[hash] == nil { vectors[hash] = fresh[hash] ?? flying[hash] }
-    let unknown = order.filter { vectors[$0] == nil }
+    // A text that is being embedded is not embedded a second time.
+    if let embedding, order.contains(where: embedding.unknown.contains) { try await absorb() }
+    var known = try catalog.embeddings(forHashes: order, in: collection)
+    for hash in order where known[hash] == nil { known[hash] = fresh[hash] ?? flying[hash] }
+    let unknown = order.filter { known[$0] == nil }
     report.chunksReused += documents.reduce(0) { $0 + $1.chunks.count } - unknown.count
-    guard let model else { return }
-    for start in stride(from: 0, to: unknown.count, by: Self.embedChunks) {
-      try checkpoint()
-      let hashes = unknown[start..<min(start + Self.embedChunks, unknown.count)]
-      let batch = hashes.compactMap { texts[$0] }
-      let values = try await WorkerPool.detached { try model.encode(batch) }
-      for (row, hash) in hashes.enumerated() {
-        let start = row * model.dimension
-        let vector = EmbeddingBlob.encode(values[start..<(start + model.dimension)])
-        vectors[hash] = vector
-        fresh[hash] = vector
+    let new = Batch(
+      documents: documents, known: known,
+      computed: compute(unknown.map { (hash: $0, text: texts[$0] ?? "") }),
+      unknown: Set(unknown))
+    try await absorb()
+    embedding = new
+  }
+
+  /// Begins to compute the vectors of texts.
+  private func compute(_ texts: [(hash: Data, text: String)]) -> InFlight<[Data: Data]> {
+    let (model, checkpoint, progress, state) = (model, checkpoint, progress, state)
+    return InFlight {
+      guard let model else { return [:] }
+      var vectors: [Data: Data] = [:]
+      for start in stride(from: 0, to: texts.count, by: Self.batchChunks) {
+        if start > 0 { try checkpoint() }
+        let batch = texts[start...].prefix(Self.batchChunks)
+        let values = try model.encode(batch.map(\.text))
+        for (row, text) in batch.enumerated() {
+          let start = row * model.dimension
+          vectors[text.hash] = EmbeddingBlob.encode(values[start..<(start + model.dimension)])
+        }
+        // What is of one document takes long; whoever waits sees it go on.
+        guard texts.count > Self.batchChunks else { continue }
+        var state = state
+        state.chunksDone += vectors.count
+        progress?(state)
       }
-      state.chunksDone = report.chunks + embedded.chunkCount + start + hashes.count
-      publish()
-    }
-    for document in documents.indices {
-      for chunk in documents[document].chunks.indices {
-        let hash = documents[document].chunks[chunk].contentHash
-        documents[document].chunks[chunk].embedding = vectors[hash] ?? Data()
-      }
+      return vectors
     }
   }
 
-  /// The chunks that are embedded between two looks at whether somebody wants the end.
-  private static let embedChunks = 16
+  /// Waits for the batch that is being embedded, and hands it on to be committed.
+  private mutating func absorb() async throws {
+    guard var batch = embedding else { return }
+    embedding = nil
+    let computed = try await batch.computed.outcomeUnlessCanceled()
+    for document in batch.documents.indices {
+      for chunk in batch.documents[document].chunks.indices {
+        let hash = batch.documents[document].chunks[chunk].contentHash
+        batch.documents[document].chunks[chunk].embedding =
+          computed[hash] ?? batch.known[hash] ?? Data()
+      }
+    }
+    fresh.merge(computed) { first, _ in first }
+    embedded.documents += batch.documents
+    state.chunksDone = report.chunks + embedded.chunkCount
+    publish()
+    if inFlight?.isDone ?? true || embedded.chunkCount >= Self.waitingChunks {
+      try await commit()
+    }
+  }
 
   // MARK: Committing
 
@@ -239,7 +272,7 @@ struct Ingestor: Sendable {
     }
     let (catalog, collection, index) = (catalog, collection, index)
     let sealsTail = tail + commit.chunkCount > IndexWriter.tailLimit
-    inFlight = CommitInFlight {
+    inFlight = InFlight {
       let outcome = try catalog.commit(commit, to: collection)
       // Searches scan the tail, so it must not grow without bound while a long ingest runs.
       if sealsTail { try index.seal(collection, merging: false) }
@@ -261,6 +294,7 @@ struct Ingestor: Sendable {
   /// Embeds and commits all that still waits.
   private mutating func drain() async throws {
     try await embedPending()
+    try await absorb()
     try await commit()
     try await settle()
   }
@@ -295,56 +329,5 @@ struct Ingestor: Sendable {
     var state = state
     state.chunksPending = pendingChunks
     progress?(state)
-  }
-}
-
-/// A commit that runs on a thread of its own.
-private final class CommitInFlight: Sendable {
-  private enum State {
-    case running(CheckedContinuation<CommitOutcome, any Error>?)
-    case ended(Result<CommitOutcome, any Error>)
-  }
-
-  private let state = Mutex(State.running(nil))
-
-  init(_ body: @escaping @Sendable () throws -> CommitOutcome) {
-    Task.detached { [self] in
-      let result = await Self.result(of: body)
-      let waiting = state.withLock { state in
-        defer { state = .ended(result) }
-        if case .running(let continuation) = state { return continuation }
-        return nil
-      }
-      waiting?.resume(with: result)
-    }
-  }
-
-  private static func result(
-    of body: @escaping @Sendable () throws -> CommitOutcome
-  ) async -> Result<CommitOutcome, any Error> {
-    do {
-      return .success(try await WorkerPool.detached(body))
-    } catch {
-      return .failure(error)
-    }
-  }
-
-  /// Whether waiting would take no time.
-  var isDone: Bool {
-    state.withLock { state in
-      if case .ended = state { true } else { false }
-    }
-  }
-
-  /// What came of it, once it is done. Asked for once.
-  func outcome() async throws -> CommitOutcome {
-    try await withCheckedThrowingContinuation { continuation in
-      let ended: Result<CommitOutcome, any Error>? = state.withLock { state in
-        if case .ended(let result) = state { return result }
-        state = .running(continuation)
-        return nil
-      }
-      if let ended { continuation.resume(with: ended) }
-    }
   }
 }

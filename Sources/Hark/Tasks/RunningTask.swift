@@ -13,6 +13,7 @@ final class RunningTask: Sendable {
 
   private struct State {
     var id: Int64?
+    var isCanceled = false
     var lastPoll = ContinuousClock.now
   }
 
@@ -55,7 +56,8 @@ final class RunningTask: Sendable {
   /// - Throws: `canceled`.
   func checkpoint() throws {
     if Task.isCancelled { throw HarkError.workCanceled }
-    let due: Int64? = state.withLock { state in
+    let due: Int64? = try state.withLock { state in
+      if state.isCanceled { throw HarkError.workCanceled }
       let now = ContinuousClock.now
       guard let id = state.id, now - state.lastPoll >= Self.pollInterval else { return nil }
       state.lastPoll = now
@@ -63,6 +65,9 @@ final class RunningTask: Sendable {
     }
     if let due, try catalog.isCancelRequested(due) { throw HarkError.workCanceled }
   }
+
+  /// Lets the next ``checkpoint()`` throw, on whatever thread it is.
+  func cancel() { state.withLock { $0.isCanceled = true } }
 
   /// Records how the task ended.
   func end(counts: (some Encodable)?, error: (any Error)?) {
