@@ -43,9 +43,9 @@ extension Engine {
       } catch  where error.code == .canceled {
         return last
       }
-      guard
-        await watcher.nextChange(debounce: .milliseconds(500), atMost: .seconds(10), orAfter: quiet)
-      else { return last }
+      let change = await watcher.nextChange(
+        debounce: .milliseconds(500), atMost: .seconds(10), orAfter: quiet)
+      if change == .canceled { return last }
     }
   }
 

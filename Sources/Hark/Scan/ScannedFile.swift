@@ -19,6 +19,14 @@ struct FileStamp: Sendable, Hashable {
   }
 }
 
+/// A path that was asked for.
+struct ScannedRoot: Sendable, Hashable {
+  /// The absolute path, without links, `.` and `..`.
+  var path: String
+  /// Whether it is a folder.
+  var isFolder: Bool
+}
+
 /// A file that an ingest may read.
 struct ScannedFile: Sendable, Hashable {
   /// The absolute path.
