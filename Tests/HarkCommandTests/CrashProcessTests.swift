@@ -48,7 +48,6 @@ struct CrashProcessTests {
     try folder.write("in/30.md.meta.json", #"{"author": "Kim"}"#)
 
     func copy(_ name: String) throws {
-      try? FileManager.default.removeItem(atPath: folder.file(name))
       try FileManager.default.copyItem(atPath: folder.file("base"), toPath: folder.file(name))
     }
     try copy("whole")
@@ -59,14 +58,16 @@ struct CrashProcessTests {
     let expected = try await Contents(of: folder.file("whole"))
     #expect(expected.documents.count == 55)
     for round in 0..<rounds {
-      try copy("killed")
-      let process = try HarkProcess(ingest("killed"))
+      // A folder of its own: an engine that read the last one may be closing it still.
+      let store = "killed-\(round)"
+      try copy(store)
+      let process = try HarkProcess(ingest(store))
       try await Task.sleep(for: duration * Double.random(in: 0...1))
       process.killAtOnce()
       _ = try await process.outcome()
-      let last = try await HarkProcess(ingest("killed")).outcome()
+      let last = try await HarkProcess(ingest(store)).outcome()
       #expect(last.status == 0, "\(last)")
-      let found = try await Contents(of: folder.file("killed"))
+      let found = try await Contents(of: folder.file(store))
       #expect(found == expected, "round \(round)")
     }
   }

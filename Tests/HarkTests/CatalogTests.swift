@@ -60,6 +60,52 @@ import Testing
       ]))
   }
 
+  /// SQLite promises no types: whatever stands in a column, reading it is an error at worst.
+  @Test(arguments: [
+    ("rag_documents", ["name", "file_type", "file_size", "content_hash", "pages", "headings"]),
+    ("rag_documents", ["text_content", "metadata", "warnings", "chunk_count", "created_at"]),
+    ("rag_chunks", ["document_id", "chunk_index", "start_byte", "content_hash", "content"]),
+    ("collections", ["name", "chunk_tokens", "chunk_overlap", "created_at"]),
+    ("store", ["uuid", "generation", "seal_count", "analysis_version"]),
+  ])
+  func aDamagedValueIsAnErrorAtWorst(table: String, columns: [String]) throws {
+    for column in columns {
+      for value in ["NULL", "'x'", "x'ff00'", "-1", "1e300"] {
+        let folder = try TemporaryFolder()
+        let catalog = try Catalog(path: folder.file("catalog.sqlite"))
+        try commit(prepared("/a.txt", ["one"]), to: catalog)
+        try catalog.write { db in
+          try db.execute(sql: "PRAGMA writable_schema = ON; PRAGMA ignore_check_constraints = ON")
+          try db.execute(sql: "UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '')")
+        }
+        try catalog.close()
+        let damaged = try Catalog(path: folder.file("catalog.sqlite"))
+        try damaged.pool.writeWithoutTransaction { db in
+          try db.execute(
+            sql: """
+              PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF;
+              UPDATE \(table) SET \(column) = \(value)
+              """)
+        }
+        let reads: [() throws -> Void] = [
+          { _ = try damaged.documents() },
+          { _ = try damaged.document(1) },
+          { _ = try damaged.read { db in try damaged.parsedDocument(1, db) } },
+          { _ = try damaged.read { db in try damaged.collections(db) } },
+          { _ = try damaged.read { db in try damaged.scope("default", db) } },
+          { _ = try damaged.read { db in try damaged.knownFiles(atOrBelow: "/", in: 1, db) } },
+        ]
+        for read in reads {
+          do { try read() } catch let error as HarkError {
+            #expect(
+              [.catalogDamaged, .documentMissing, .collectionMissing].contains(error.code),
+              "\(column) = \(value): \(error)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func aNewerStoreIsRefusedByName() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("catalog.sqlite")

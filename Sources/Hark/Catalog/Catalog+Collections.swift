@@ -11,7 +11,7 @@ extension Catalog {
 
   /// All collections by name.
   func collections(_ db: Database) throws -> [CollectionRecord] {
-    try Row.fetchAll(db, sql: "\(Self.collectionQuery) ORDER BY name")
+    try CatalogRow.fetchAll(db, sql: "\(Self.collectionQuery) ORDER BY name")
       .map(CollectionRecord.init(row:))
   }
 
@@ -20,30 +20,30 @@ extension Catalog {
   /// - Throws: `collection-missing`.
   func collection(_ name: String, _ db: Database) throws -> CollectionRecord {
     guard
-      let row = try Row.fetchOne(
+      let row = try CatalogRow.fetchOne(
         db, sql: "\(Self.collectionQuery) WHERE c.name = ?", arguments: [name])
     else { throw HarkError.noCollection(name) }
-    return CollectionRecord(row: row)
+    return try CollectionRecord(row: row)
   }
 
   /// The collection of a name, without the counts of its documents and chunks.
   ///
   /// - Throws: `collection-missing`.
   func scope(_ name: String, _ db: Database) throws -> CollectionScope {
-    let row = try Row.fetchOne(
+    let row = try CatalogRow.fetchOne(
       db, sql: "SELECT * FROM collections WHERE name = ?", arguments: [name])
     guard let row else { throw HarkError.noCollection(name) }
-    return CollectionScope(row: row)
+    return try CollectionScope(row: row)
   }
 
   /// The collection of an id, without the counts of its documents and chunks.
   ///
   /// - Throws: `collection-missing`.
   func scope(_ id: Int64, _ db: Database) throws -> CollectionScope {
-    let row = try Row.fetchOne(
+    let row = try CatalogRow.fetchOne(
       db, sql: "SELECT * FROM collections WHERE id = ?", arguments: [id])
     guard let row else { throw HarkError.noCollection("\(id)") }
-    return CollectionScope(row: row)
+    return try CollectionScope(row: row)
   }
 
   /// Adds a collection with its own full text.
@@ -103,10 +103,10 @@ extension Catalog {
   /// - Throws: `model-mismatch` where its vectors are another model's.
   func bind(_ collection: Int64, to model: EmbeddingModel) throws(HarkError) {
     let known = try read { db in
-      try Row.fetchOne(
+      try CatalogRow.fetchOne(
         db, sql: "SELECT name, model_name, model_fingerprint FROM collections WHERE id = ?",
         arguments: [collection]
-      ).map { ($0[0] as String, $0[1] as String?, $0[2] as String?) }
+      ).map { (try $0[0] as String, try $0[orNil: 1] as String?, try $0[orNil: 2] as String?) }
     }
     if let known, let fingerprint = known.2 {
       guard fingerprint == model.fingerprint else {
@@ -149,10 +149,11 @@ struct CollectionScope: Sendable, Hashable {
 }
 
 extension CollectionScope {
-  init(row: Row) {
-    self.init(
-      id: row["id"], name: row["name"], model: row["model_name"], modelPath: row["model_path"],
-      modelFingerprint: row["model_fingerprint"], dimension: row["dimension"],
+  init(row: CatalogRow) throws {
+    try self.init(
+      id: row["id"], name: row["name"], model: row[orNil: "model_name"],
+      modelPath: row[orNil: "model_path"],
+      modelFingerprint: row[orNil: "model_fingerprint"], dimension: row[orNil: "dimension"],
       chunkTokens: row["chunk_tokens"], chunkOverlap: row["chunk_overlap"])
   }
 
@@ -169,11 +170,12 @@ extension CollectionScope {
 }
 
 extension CollectionRecord {
-  init(row: Row) {
-    self.init(
-      id: row["id"], name: row["name"], description: row["description"], model: row["model_name"],
-      modelPath: row["model_path"], modelFingerprint: row["model_fingerprint"],
-      dimension: row["dimension"], chunkTokens: row["chunk_tokens"],
+  init(row: CatalogRow) throws {
+    try self.init(
+      id: row["id"], name: row["name"], description: row[orNil: "description"],
+      model: row[orNil: "model_name"],
+      modelPath: row[orNil: "model_path"], modelFingerprint: row[orNil: "model_fingerprint"],
+      dimension: row[orNil: "dimension"], chunkTokens: row["chunk_tokens"],
       chunkOverlap: row["chunk_overlap"], chunkerVersion: row["chunker_version"],
       createdAt: row["created_at"], documents: row["documents"], chunks: row["chunks"])
   }

@@ -50,7 +50,7 @@ extension Catalog {
     _ prepared: PreparedDocument, in collection: Int64, _ db: Database
   ) throws -> CommitOutcome {
     let document = prepared.document
-    let old = try Row.fetchOne(
+    let old = try CatalogRow.fetchOne(
       db,
       sql: """
         SELECT id, name, title FROM rag_documents
@@ -75,7 +75,7 @@ extension Catalog {
     let columns = values.map(\.column)
     let id: Int64
     if let old {
-      id = old["id"]
+      id = try old["id"]
       let assignments = columns.map { "\($0) = ?" }.joined(separator: ", ")
       try db.cachedStatement(
         sql: "UPDATE rag_documents SET \(assignments), updated_at = \(Self.now) WHERE id = \(id)"
@@ -92,7 +92,7 @@ extension Catalog {
     }
     var replacement = try ChunkReplacement(
       of: prepared, document: id, collection: collection,
-      oldNames: old.map { (name: $0["name"], title: $0["title"]) }, db)
+      oldNames: try old.map { (name: try $0["name"], title: try $0[orNil: "title"]) }, db)
     try replacement.run()
     return replacement.outcome
   }
@@ -156,14 +156,15 @@ private struct ChunkReplacement {
   private func oldChunks() throws -> [Key: [Int64]] {
     guard oldNames != nil else { return [:] }
     var chunks: [Key: [Int64]] = [:]
-    let rows = try Row.fetchCursor(
+    let rows = try CatalogRow.fetchCursor(
       db,
       sql: """
         SELECT id, content_hash, heading, end_byte - start_byte FROM rag_chunks
         WHERE document_id = ? ORDER BY chunk_index DESC
         """, arguments: [document])
     while let row = try rows.next() {
-      chunks[Key(contentHash: row[1], heading: row[2], length: row[3]), default: []].append(row[0])
+      let key = try Key(contentHash: row[1], heading: row[orNil: 2], length: row[3])
+      chunks[key, default: []].append(try row[0])
     }
     return chunks
   }
@@ -220,12 +221,13 @@ private struct ChunkReplacement {
   /// Deletes a chunk and its terms, and masks its vector.
   private func delete(_ id: Int64) throws {
     guard let oldNames else { return }
-    let row = try Row.fetchOne(
+    let row = try CatalogRow.fetchOne(
       db.cachedStatement(sql: "SELECT heading, content FROM rag_chunks WHERE id = ?"),
       arguments: [id])
     guard let row else { return }
     try terms.delete(
-      IndexedTerms(name: oldNames.name, title: oldNames.title, heading: row[0], content: row[1]),
+      IndexedTerms(
+        name: oldNames.name, title: oldNames.title, heading: row[orNil: 0], content: row[1]),
       chunk: id)
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?, ?)")
       .execute(arguments: [collection, id])
@@ -248,7 +250,7 @@ extension Catalog {
   }
 
   private func deleteDocument(_ id: Int64, _ db: Database) throws -> Int {
-    let rows = try Row.fetchAll(
+    let rows = try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT c.collection_id, c.id, d.name, d.title, c.heading, c.content
@@ -256,10 +258,12 @@ extension Catalog {
         """, arguments: [id])
     let mask = try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?, ?)")
     for row in rows {
-      let collection: Int64 = row[0]
-      let chunk: Int64 = row[1]
+      let collection: Int64 = try row[0]
+      let chunk: Int64 = try row[1]
       try TermsWriter(collection, db).delete(
-        IndexedTerms(name: row[2], title: row[3], heading: row[4], content: row[5]), chunk: chunk)
+        IndexedTerms(
+          name: row[2], title: row[orNil: 3], heading: row[orNil: 4], content: row[5]),
+        chunk: chunk)
       try mask.execute(arguments: [collection, chunk])
     }
     try db.execute(sql: "DELETE FROM rag_chunks WHERE document_id = ?", arguments: [id])
@@ -275,7 +279,7 @@ extension Catalog {
     try write { db in
       for (id, file) in moves {
         let new = file.fileName
-        let rows = try Row.fetchAll(
+        let rows = try CatalogRow.fetchAll(
           db,
           sql: """
             SELECT c.collection_id, c.id, d.name, d.title, c.heading, c.content
@@ -284,10 +288,12 @@ extension Catalog {
             """, arguments: [id, new])
         for row in rows {
           let terms = try TermsWriter(row[0], db)
-          let old = IndexedTerms(name: row[2], title: row[3], heading: row[4], content: row[5])
+          let old = try IndexedTerms(
+            name: row[2], title: row[orNil: 3], heading: row[orNil: 4], content: row[5])
           try terms.delete(old, chunk: row[1])
           try terms.insert(
-            IndexedTerms(name: new, title: row[3], heading: row[4], content: row[5]),
+            IndexedTerms(
+              name: new, title: row[orNil: 3], heading: row[orNil: 4], content: row[5]),
             chunk: row[1])
         }
         try db.execute(

@@ -17,13 +17,13 @@ struct KnownFile: Sendable, Hashable {
   /// The metadata that the command line gave, as canonical JSON.
   var stated: String?
 
-  init(row: Row) {
-    id = row[0]
-    path = row[1]
-    stamp = FileStamp(size: row[2], modified: row[3])
-    sidecar = FileStamp(size: row[4] as Int64?, modified: row[5])
-    contentHash = row[6]
-    stated = row[7]
+  init(row: CatalogRow) throws {
+    id = try row[0]
+    path = try row[1]
+    stamp = try FileStamp(size: row[2] as Int64, modified: row[3] as Int64)
+    sidecar = try FileStamp(size: row[orNil: 4] as Int64?, modified: row[orNil: 5])
+    contentHash = try row[6]
+    stated = try row[orNil: 7]
   }
 }
 
@@ -40,7 +40,7 @@ extension Catalog {
   ) throws -> [KnownFile] {
     let folder = root.hasSuffix("/") ? root : root + "/"
     // “0” follows “/” in ASCII, so that the range holds the very paths that begin with the folder.
-    return try Row.fetchAll(
+    return try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT \(Self.knownColumns) FROM rag_documents
@@ -54,7 +54,7 @@ extension Catalog {
   func knownFiles(
     withContent hash: Data, in collection: Int64, _ db: Database
   ) throws -> [KnownFile] {
-    try Row.fetchAll(
+    try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT \(Self.knownColumns) FROM rag_documents
@@ -75,13 +75,13 @@ extension Catalog {
   func externalDocument(
     _ id: String, in collection: Int64, _ db: Database
   ) throws -> (id: Int64, contentHash: Data, metadata: String)? {
-    try Row.fetchOne(
+    try CatalogRow.fetchOne(
       db,
       sql: """
         SELECT id, content_hash, metadata FROM rag_documents
         WHERE collection_id = ? AND external_id = ?
         """, arguments: [collection, id]
-    ).map { (id: $0[0], contentHash: $0[1], metadata: $0[2]) }
+    ).map { (id: try $0[0], contentHash: try $0[1], metadata: try $0[2]) }
   }
 
   /// The vectors that a collection has for texts with these hashes.
@@ -107,14 +107,14 @@ extension Catalog {
   func tokensAndBytes(
     in collection: Int64, _ db: Database
   ) throws -> [String: (tokens: Int, bytes: Int)] {
-    let rows = try Row.fetchAll(
+    let rows = try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT file_type, sum(token_count), sum(file_size) FROM rag_documents
         WHERE collection_id = ? GROUP BY file_type
         """, arguments: [collection])
-    return Dictionary(
-      rows.map { ($0[0] as String, (tokens: $0[1] as Int, bytes: $0[2] as Int)) },
+    return try Dictionary(
+      rows.map { (try $0[0] as String, (tokens: try $0[1] as Int, bytes: try $0[2] as Int)) },
       uniquingKeysWith: { first, _ in first })
   }
 
@@ -123,7 +123,7 @@ extension Catalog {
   /// - Parameter collection: the collection whose documents are wanted; nil for all.
   func documents(in collection: Int64? = nil) throws(HarkError) -> [DocumentRecord] {
     try read { db in
-      try Row.fetchAll(
+      try CatalogRow.fetchAll(
         db,
         sql: """
           SELECT \(Self.recordColumns)
@@ -140,21 +140,21 @@ extension Catalog {
   func document(_ id: Int64) throws(HarkError) -> DocumentContents {
     try read { db in
       guard
-        let row = try Row.fetchOne(
+        let row = try CatalogRow.fetchOne(
           db,
           sql: """
             SELECT \(Self.recordColumns), text_content
             FROM rag_documents d JOIN collections c ON c.id = d.collection_id WHERE d.id = ?
             """, arguments: [id])
       else { throw HarkError.noDocument(id) }
-      let chunks = try Row.fetchAll(
+      let chunks = try CatalogRow.fetchAll(
         db,
         sql: """
           SELECT \(Self.chunkColumns), content FROM rag_chunks c
           WHERE document_id = ? ORDER BY chunk_index
           """, arguments: [id]
-      ).map { ChunkContents(chunk: ChunkReference(row: $0), text: $0["content"]) }
-      return DocumentContents(
+      ).map { try ChunkContents(chunk: ChunkReference(row: $0), text: $0["content"]) }
+      return try DocumentContents(
         document: DocumentRecord(row: row), text: row["text_content"], chunks: chunks)
     }
   }
@@ -164,7 +164,7 @@ extension Catalog {
   /// - Throws: `document-missing`; `catalog-damaged` where pages or headings cannot be read.
   func parsedDocument(_ id: Int64, _ db: Database) throws -> StoredDocument {
     guard
-      let row = try Row.fetchOne(
+      let row = try CatalogRow.fetchOne(
         db,
         sql: """
           SELECT name, file_path, external_id, file_type, file_size, modified_ns, sidecar_size,
@@ -226,11 +226,12 @@ extension HarkError {
 }
 
 extension DocumentRecord {
-  init(row: Row) {
-    let metadata: String = row["metadata"]
-    self.init(
-      id: row["id"], collection: row["collection"], name: row["name"], filePath: row["file_path"],
-      externalID: row["external_id"], fileType: row["file_type"], fileSize: row["file_size"],
+  init(row: CatalogRow) throws {
+    let metadata: String = try row["metadata"]
+    try self.init(
+      id: row["id"], collection: row["collection"], name: row["name"],
+      filePath: row[orNil: "file_path"],
+      externalID: row[orNil: "external_id"], fileType: row["file_type"], fileSize: row["file_size"],
       // What cannot be read is found by `hark verify`; it must not hide the document.
       metadata: (try? DocumentMetadata(stored: metadata)) ?? DocumentMetadata(),
       pageCount: row["page_count"], chunkCount: row["chunk_count"], tokenCount: row["token_count"],
@@ -238,10 +239,11 @@ extension DocumentRecord {
   }
 }
 extension ChunkReference {
-  init(row: Row) {
-    self.init(
-      id: row["id"], index: row["chunk_index"], pageNumber: row["page_number"],
-      pageEnd: row["page_end"], pageLabel: row["page_label"], start: row["start_scalar"],
-      end: row["end_scalar"], heading: row["heading"])
+  init(row: CatalogRow) throws {
+    try self.init(
+      id: row["id"], index: row["chunk_index"], pageNumber: row[orNil: "page_number"],
+      pageEnd: row[orNil: "page_end"], pageLabel: row[orNil: "page_label"],
+      start: row["start_scalar"],
+      end: row["end_scalar"], heading: row[orNil: "heading"])
   }
 }

@@ -25,21 +25,22 @@ struct FailureRecord: Sendable, Hashable {
 extension Catalog {
   /// The failures of a collection by path.
   func failures(of collection: Int64, _ db: Database) throws -> [String: FailureRecord] {
-    let rows = try Row.fetchAll(
+    let rows = try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT file_path, file_size, modified_ns, sidecar_size, sidecar_ns, code, message, crashes
         FROM ingest_failures
         WHERE collection_id = ?
         """, arguments: [collection])
-    return Dictionary(
+    return try Dictionary(
       rows.map { row in
-        let path: String = row[0]
+        let path: String = try row[0]
         return (
           path,
-          FailureRecord(
-            path: path, stamp: FileStamp(size: row[1], modified: row[2]),
-            sidecar: FileStamp(size: row[3] as Int64?, modified: row[4]), code: row[5],
+          try FailureRecord(
+            path: path, stamp: FileStamp(size: row[1] as Int64, modified: row[2] as Int64),
+            sidecar: FileStamp(size: row[orNil: 3] as Int64?, modified: row[orNil: 4]),
+            code: row[5],
             message: row[6],
             crashes: row[7])
         )

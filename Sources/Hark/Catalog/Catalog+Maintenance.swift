@@ -7,18 +7,19 @@ extension Catalog {
     of collection: CollectionRecord, _ db: Database
   ) throws -> StoreStatistics.Collection {
     func counts(_ sql: String) throws -> [String: Int] {
-      let rows = try Row.fetchAll(db, sql: sql, arguments: [collection.id])
-      return Dictionary(
-        rows.map { ($0[0] as String, $0[1] as Int) }, uniquingKeysWith: { first, _ in first })
+      let rows = try CatalogRow.fetchAll(db, sql: sql, arguments: [collection.id])
+      return try Dictionary(
+        rows.map { (try $0[0] as String, try $0[1] as Int) },
+        uniquingKeysWith: { first, _ in first })
     }
-    let sums = try Row.fetchOne(
+    let sums = try CatalogRow.fetchOne(
       db,
       sql: """
         SELECT total(token_count), total(file_size), total(length(CAST(text_content AS BLOB)))
         FROM rag_documents WHERE collection_id = ?
         """, arguments: [collection.id])
     let segments = try self.segments(of: collection.id, db)
-    return StoreStatistics.Collection(
+    return try StoreStatistics.Collection(
       name: collection.name, model: collection.model, documents: collection.documents,
       types: try counts(
         "SELECT file_type, count(*) FROM rag_documents WHERE collection_id = ? GROUP BY 1"),
@@ -39,9 +40,9 @@ extension Catalog {
 
   /// Tasks by status.
   func taskCounts(_ db: Database) throws -> [String: Int] {
-    let rows = try Row.fetchAll(db, sql: "SELECT status, count(*) FROM job_queue GROUP BY 1")
-    return Dictionary(
-      rows.map { ($0[0] as String, $0[1] as Int) }, uniquingKeysWith: { first, _ in first })
+    let rows = try CatalogRow.fetchAll(db, sql: "SELECT status, count(*) FROM job_queue GROUP BY 1")
+    return try Dictionary(
+      rows.map { (try $0[0] as String, try $0[1] as Int) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Bytes of the database that hold no rows.

@@ -33,13 +33,13 @@ extension Catalog {
     if !query.grams.isEmpty { clauses.append("{grams} : (\(Self.anyOf(query.grams)))") }
     guard !clauses.isEmpty else { return [] }
     let table = Self.termsTable(collection)
-    return try Row.fetchAll(
+    return try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT rowid, -bm25(\(table), \(Self.fieldWeights)) AS score FROM \(table)
         WHERE \(table) MATCH ? ORDER BY score DESC, rowid LIMIT ?
         """, arguments: [clauses.joined(separator: " OR "), limit]
-    ).map { TextMatch(chunk: $0[0], score: $0[1]) }
+    ).map { TextMatch(chunk: try $0[0], score: try $0[1]) }
   }
 
   /// Terms hold letters, digits and marks alone, so quotes are all the care that they need.
@@ -67,12 +67,12 @@ extension Catalog {
           external_id, file_type
         FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id WHERE c.id = ?
         """)
-    return try Row.fetchOne(statement, arguments: [id]).map { row in
-      ChunkRow(
+    return try CatalogRow.fetchOne(statement, arguments: [id]).map { row in
+      try ChunkRow(
         reference: ChunkReference(row: row),
         document: DocumentReference(
-          id: row["document_id"], name: row["name"], filePath: row["file_path"],
-          externalID: row["external_id"], fileType: row["file_type"]),
+          id: row["document_id"], name: row["name"], filePath: row[orNil: "file_path"],
+          externalID: row[orNil: "external_id"], fileType: row["file_type"]),
         text: row["content"], contentHash: row["content_hash"])
     }
   }

@@ -23,13 +23,13 @@ struct VectorRows: Sendable {
 extension Catalog {
   /// The live segments of a collection, by ascending chunk ids.
   func segments(of collection: Int64, _ db: Database) throws -> [SegmentRow] {
-    try Row.fetchAll(
+    try CatalogRow.fetchAll(
       db, sql: "SELECT * FROM index_segments WHERE collection_id = ? ORDER BY first_chunk_id",
       arguments: [collection]
     ).map { row in
-      let first: Int64 = row["first_chunk_id"]
-      let last: Int64 = row["last_chunk_id"]
-      return SegmentRow(
+      let first: Int64 = try row["first_chunk_id"]
+      let last: Int64 = try row["last_chunk_id"]
+      return try SegmentRow(
         id: row["id"], fileName: row["file_name"], generation: row["generation"],
         chunks: first...max(first, last), vectorCount: row["vector_count"],
         fileBytes: row["file_bytes"])
@@ -58,15 +58,15 @@ extension Catalog {
     limit: Int = .max
   ) throws -> VectorRows {
     var rows = VectorRows()
-    let cursor = try Row.fetchCursor(
+    let cursor = try CatalogRow.fetchCursor(
       db,
       sql: """
         SELECT id, embedding FROM rag_chunks
         WHERE collection_id = ? AND id BETWEEN ? AND ? ORDER BY id LIMIT ?
         """, arguments: [collection, chunks.lowerBound, chunks.upperBound, limit])
     while let row = try cursor.next() {
-      let key: Int64 = row[0]
-      guard EmbeddingBlob.append(row[1], to: &rows.values) == dimension else {
+      let key: Int64 = try row[0]
+      guard try EmbeddingBlob.append(row[1], to: &rows.values) == dimension else {
         throw HarkError(
           .catalogDamaged,
           "the vector of chunk \(key) in \(path) has not \(dimension) numbers: delete its document "

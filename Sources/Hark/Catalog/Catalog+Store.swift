@@ -16,15 +16,15 @@ struct StoreState: Sendable {
 extension Catalog {
   /// The store's state as a read or write sees it.
   func state(_ db: Database) throws -> StoreState {
-    guard let row = try Row.fetchOne(db, sql: "SELECT * FROM store WHERE id = 1"),
-      let uuid = UUID(uuidString: row["uuid"])
+    guard let row = try CatalogRow.fetchOne(db, sql: "SELECT * FROM store WHERE id = 1"),
+      let uuid = UUID(uuidString: try row["uuid"])
     else {
       throw HarkError(
         .catalogDamaged,
         "\(path) has no valid row in its table `store`: restore it from a backup, or remove the "
           + "store's folder and ingest again")
     }
-    return StoreState(
+    return try StoreState(
       uuid: uuid, generation: row["generation"], sealCount: row["seal_count"],
       analysisVersion: row["analysis_version"])
   }
@@ -52,7 +52,7 @@ extension Catalog {
   func analyseAgain(_ collection: Int64, _ db: Database) throws {
     try dropTerms(of: collection, db)
     try Self.createTerms(of: collection, db)
-    let rows = try Row.fetchCursor(
+    let rows = try CatalogRow.fetchCursor(
       db,
       sql: """
         SELECT c.id, d.name, d.title, c.heading, c.content
@@ -62,7 +62,8 @@ extension Catalog {
     let terms = try TermsWriter(collection, db)
     while let row = try rows.next() {
       try terms.insert(
-        IndexedTerms(name: row[1], title: row[2], heading: row[3], content: row[4]),
+        IndexedTerms(
+          name: row[1], title: row[orNil: 2], heading: row[orNil: 3], content: row[4]),
         chunk: row[0])
     }
   }

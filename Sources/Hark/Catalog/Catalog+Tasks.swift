@@ -108,7 +108,7 @@ extension Catalog {
   /// The newest tasks, newest first.
   func tasks(limit: Int) throws(HarkError) -> [TaskRecord] {
     try read { db in
-      try Row.fetchAll(
+      try CatalogRow.fetchAll(
         db, sql: "SELECT * FROM job_queue ORDER BY job_id DESC LIMIT ?", arguments: [limit]
       ).map(TaskRecord.init(row:))
     }
@@ -119,18 +119,18 @@ extension Catalog {
   /// - Throws: `task-missing`.
   func task(_ id: Int64, _ db: Database) throws -> TaskRecord {
     guard
-      let row = try Row.fetchOne(
+      let row = try CatalogRow.fetchOne(
         db, sql: "SELECT * FROM job_queue WHERE job_id = ?", arguments: [id])
     else {
       throw HarkError(
         .taskMissing, "no task has the id \(id): `hark tasks list` shows those there are")
     }
-    return TaskRecord(row: row)
+    return try TaskRecord(row: row)
   }
 
   /// How many tokens a second the newest ingests embedded; nil before the first one.
   func tokenRate(_ db: Database) throws -> Double? {
-    let row = try Row.fetchOne(
+    let row = try CatalogRow.fetchOne(
       db,
       sql: """
         SELECT sum(tokens), sum(seconds) FROM (
@@ -138,7 +138,9 @@ extension Catalog {
           WHERE kind = 'ingest' AND json_valid(counts) AND (counts ->> '$.tokens') > 1000
           ORDER BY job_id DESC LIMIT 5)
         """)
-    guard let tokens: Double = row?[0], let seconds: Double = row?[1], seconds > 0 else {
+    guard let tokens: Double = try row?[orNil: 0], let seconds: Double = try row?[orNil: 1],
+      seconds > 0
+    else {
       return nil
     }
     return tokens / seconds
@@ -146,13 +148,15 @@ extension Catalog {
 }
 
 extension TaskRecord {
-  init(row: Row) {
-    self.init(
+  init(row: CatalogRow) throws {
+    try self.init(
       id: row["job_id"], kind: Kind(rawValue: row["kind"]) ?? .ingest,
       status: Status(rawValue: row["status"]) ?? .failed, payload: row["payload"],
-      priority: row["priority"], agent: row["assigned_agent_id"], createdAt: row["created_at"],
-      scheduledAt: row["scheduled_at"], startedAt: row["started_at"],
-      finishedAt: row["finished_at"], isCancelRequested: row["cancel_requested"],
-      counts: row["counts"], errorCode: row["error_code"], errorMessage: row["error_message"])
+      priority: row["priority"], agent: row[orNil: "assigned_agent_id"],
+      createdAt: row["created_at"],
+      scheduledAt: row["scheduled_at"], startedAt: row[orNil: "started_at"],
+      finishedAt: row[orNil: "finished_at"], isCancelRequested: row["cancel_requested"],
+      counts: row[orNil: "counts"], errorCode: row[orNil: "error_code"],
+      errorMessage: row[orNil: "error_message"])
   }
 }

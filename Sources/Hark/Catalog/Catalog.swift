@@ -104,6 +104,8 @@ func catalogCall<T>(_ path: String, _ body: () throws -> T) throws(HarkError) ->
     throw error
   } catch let error as DatabaseError {
     throw HarkError(database: error, path: path)
+  } catch let error as RowDecodingError {
+    throw HarkError.damagedValue(error.description, cause: error)
   } catch {
     throw HarkError(wrapping: error)
   }

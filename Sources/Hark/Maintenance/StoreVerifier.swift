@@ -97,7 +97,7 @@ struct StoreVerifier: Sendable {
       return report(error.code.rawValue, error.message, collection.name, document: id)
     }
     result.documents += 1
-    let rows = try Row.fetchAll(
+    let rows = try CatalogRow.fetchAll(
       db,
       sql: """
         SELECT chunk_index, start_byte, end_byte, start_scalar, end_scalar, content, embedding
@@ -120,7 +120,7 @@ struct StoreVerifier: Sendable {
 
   /// What is wrong with the chunks of a document; nil where nothing is.
   private func chunkFault(
-    _ rows: [Row], counted: Int, in document: Document, _ collection: CollectionRecord
+    _ rows: [CatalogRow], counted: Int, in document: Document, _ collection: CollectionRecord
   ) -> String? {
     guard rows.count == counted else {
       return "\(rows.count) chunks are there where \(counted) were counted"
@@ -129,17 +129,17 @@ struct StoreVerifier: Sendable {
     var scalars = ScalarOffsets(document.text)
     for (index, row) in rows.enumerated() {
       let place = "chunk \(index)"
-      guard Int.fromDatabaseValue(row[0]) == index else { return "\(place) is missing" }
-      guard let start = Int.fromDatabaseValue(row[1]), let end = Int.fromDatabaseValue(row[2]),
+      guard (try? row[0]) == index else { return "\(place) is missing" }
+      guard let start: Int = try? row[1], let end: Int = try? row[2],
         0 <= start, start < end, end <= text.count,
-        let content = String.fromDatabaseValue(row[5]),
+        let content: String = try? row[5],
         content.utf8.elementsEqual(text[start..<end])
       else { return "the text of \(place) is not the document's text in its range" }
       let range = scalars.range(of: start..<end)
-      guard Int.fromDatabaseValue(row[3]) == range.lowerBound,
-        Int.fromDatabaseValue(row[4]) == range.upperBound
+      guard (try? row[3]) == range.lowerBound,
+        (try? row[4]) == range.upperBound
       else { return "the position of \(place) in scalars is not that in bytes" }
-      guard let data = Data.fromDatabaseValue(row[6]),
+      guard let data: Data = try? row[6],
         isSound(data, dimension: collection.dimension ?? 0)
       else { return "the vector of \(place) is not one of the collection's model" }
     }
