@@ -9,12 +9,15 @@ import Testing
   private let folder: TemporaryFolder
   private let watcher: FolderWatcher
 
-  init() throws {
+  init() async throws {
     folder = try TemporaryFolder()
     try folder.write("a.txt", "x")
     try folder.write("sub/b.txt", "x")
     watcher = try FolderWatcher()
     #expect(watcher.watch([folder.path, folder.file("sub")]))
+    // A program that another test starts holds a copy of every descriptor for a moment, so that
+    // the files just written may be closed for good only now, which is heard.
+    _ = await next(orAfter: .milliseconds(100))
   }
 
   private func next(orAfter timeout: Duration? = .seconds(20)) async -> FolderChange {
