@@ -72,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "HarkCommand",
       dependencies: [
-        "Hark",
+        "Hark", "VectorIndex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 

@@ -10,12 +10,16 @@ static const hark_kernels *table_at(size_t index, bool *runs) {
   __builtin_cpu_init();
   switch (index) {
     case 0:
+      *runs = __builtin_cpu_supports("avx512vnni") &&
+              __builtin_cpu_supports("avx512bw");
+      return &hark_kernels_avx512vnni;
+    case 1:
       *runs = __builtin_cpu_supports("avx512f");
       return &hark_kernels_avx512;
-    case 1:
+    case 2:
       *runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
       return &hark_kernels_avx2;
-    case 2:
+    case 3:
       *runs = true;
       return &hark_kernels_scalar;
   }

@@ -53,5 +53,20 @@ STATIC float block_sum(block a) {
   return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
 }
 
+STATIC void code_products(const int8_t *query, const uint8_t *const *row,
+                          size_t stride, int32_t *out) {
+  int32x4_t sum[4];
+  for (int r = 0; r < 4; r++) sum[r] = vdupq_n_s32(0);
+  for (size_t i = 0; i < stride; i += 8) {
+    int16x8_t q = vmovl_s8(vld1_s8(query + i));
+    for (int r = 0; r < 4; r++) {
+      int16x8_t c = vreinterpretq_s16_u16(vmovl_u8(vld1_u8(row[r] + i)));
+      sum[r] = vmlal_s16(sum[r], vget_low_s16(c), vget_low_s16(q));
+      sum[r] = vmlal_high_s16(sum[r], c, q);
+    }
+  }
+  for (int r = 0; r < 4; r++) out[r] = vaddvq_s32(sum[r]);
+}
+
 #include "rows.h"
 #endif

@@ -8,8 +8,11 @@
 //   block         32 floats, and its operations below
 // and the functions block_zero, block_load, block_load_part (fewer than 32
 // elements, the rest zeros), block_multiply_add, block_subtract and block_sum
-// (the canonical tree).
+// (the canonical tree), and code_products (the products of a query with the
+// codes of four rows).
+#include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "hark_kernels.h"
 
@@ -107,10 +110,61 @@ TARGET static void scan_euclidean(const float *query, const float *base,
   score_all(query, base, stride, dimension, 0, count, true, out);
 }
 
+// Asks for the codes of a row.
+INLINE void fetch_codes(const uint8_t *row, size_t stride) {
+  for (size_t i = 0; i < stride; i += 64) __builtin_prefetch(row + i, 0, 3);
+}
+
+// Groups of four; a last one that is smaller repeats its first row.
+TARGET static void gather_codes(hark_code_query query, const uint8_t *base,
+                                const float *factors, size_t stride,
+                                const uint32_t *ids, size_t count, float *out) {
+  for (size_t i = 0; i < count && i < 4; i++)
+    fetch_codes(base + ids[i] * stride, stride);
+  for (size_t i = 0; i < count; i += 4) {
+    size_t rows = count - i < 4 ? count - i : 4;
+    const uint8_t *row[4];
+    for (size_t r = 0; r < 4; r++) {
+      row[r] = base + ids[i + (r < rows ? r : 0)] * stride;
+      if (i + 4 + r < count) fetch_codes(base + ids[i + 4 + r] * stride, stride);
+    }
+    int32_t product[4];
+    code_products(query.codes, row, stride, product);
+    for (size_t r = 0; r < rows; r++) {
+      const float *factor = factors + 2 * (size_t)ids[i + r];
+      out[i + r] = fmaf((float)(product[r] - query.bias),
+                        query.scale * factor[0], query.offset + factor[1]);
+    }
+  }
+}
+
+TARGET static float encode(const float *row, const float *center,
+                           size_t dimension, size_t stride, uint8_t *codes) {
+  float most = 0;
+  for (size_t i = 0; i < dimension; i++) {
+    float magnitude = fabsf(row[i] - center[i]);
+    most = magnitude > most ? magnitude : most;
+  }
+  memset(codes, 128, stride);
+  // Below it, 127 / most would overflow; such differences are as good as none.
+  if (!(most > 0x1p-100f)) return 0;
+  float steps = 127 / most;
+  for (size_t i = 0; i < dimension; i++) {
+    // Adding 3 * 2^22 rounds to an integer, which the low bits then hold.
+    float shifted = (row[i] - center[i]) * steps + 0x1.8p23f;
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    codes[i] = (uint8_t)(bits + 128);
+  }
+  return most / 127;
+}
+
 const hark_kernels TABLE = {
     .name = NAME,
     .gather_inner_product = gather_inner_product,
     .gather_euclidean = gather_euclidean,
     .scan_inner_product = scan_inner_product,
     .scan_euclidean = scan_euclidean,
+    .gather_codes = gather_codes,
+    .encode = encode,
 };

@@ -44,4 +44,13 @@ static inline float block_sum(block a) {
   return a.lane[0];
 }
 
+static inline void code_products(const int8_t *query, const uint8_t *const *row,
+                                 size_t stride, int32_t *out) {
+  for (int r = 0; r < 4; r++) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < stride; i++) sum += query[i] * row[r][i];
+    out[r] = sum;
+  }
+}
+
 #include "rows.h"

@@ -7,6 +7,7 @@ extern const hark_kernels hark_kernels_scalar;
 #if defined(__x86_64__)
 extern const hark_kernels hark_kernels_avx2;
 extern const hark_kernels hark_kernels_avx512;
+extern const hark_kernels hark_kernels_avx512vnni;
 #elif defined(__aarch64__)
 extern const hark_kernels hark_kernels_neon;
 #endif

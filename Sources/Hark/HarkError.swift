@@ -83,7 +83,7 @@ public struct HarkError: Error, Sendable, CustomStringConvertible {
 
 extension HarkError {
   /// Passes on an error of a part below the engine, with its own code and sentence.
-  init(wrapping error: any Error) {
+  package init(wrapping error: any Error) {
     switch error {
     case let error as HarkError: self = error
     case let error as MachineError: self.init(machine: error)

@@ -13,28 +13,40 @@ package enum AtomicFile {
   ///
   /// - Parameters:
   ///   - path: where the file shall appear; its folder must exist.
+  ///   - failure: puts an error of the file system into the caller's words.
   ///   - write: writes the whole content.
   /// - Returns: what `write` returned.
-  /// - Throws: `file-write-failed`, `disk-full`, or what `write` throws.
-  package static func publish<Result>(
-    _ path: String, write: (inout FileWriter) throws(MachineError) -> Result
-  ) throws(MachineError) -> Result {
+  /// - Throws: `failure` of `file-write-failed` or `disk-full`, or what `write` throws.
+  package static func publish<Result, Failure: Error>(
+    _ path: String, failure: (MachineError) -> Failure,
+    write: (inout FileWriter) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
     let temporary = path + temporaryMark + suffix
-    var writer = try FileWriter(creating: temporary)
-    do throws(MachineError) {
+    var writer: FileWriter
+    do { writer = try FileWriter(creating: temporary) } catch { throw failure(error) }
+    do throws(Failure) {
       let result = try write(&writer)
-      try writer.synchronize()
-      guard unsafe rename(temporary, path) == 0 else {
-        throw MachineError(.fileWriteFailed, cannot: "publish", path, errno: errno)
-      }
-      try synchronizeFolder(of: path)
+      do throws(MachineError) {
+        try writer.synchronize()
+        guard unsafe rename(temporary, path) == 0 else {
+          throw MachineError(.fileWriteFailed, cannot: "publish", path, errno: errno)
+        }
+        try synchronizeFolder(of: path)
+      } catch { throw failure(error) }
       return result
     } catch {
       // After a rename there is nothing to remove, and the failure is harmless.
       unsafe unlink(temporary)
       throw error
     }
+  }
+
+  /// The same where `write` throws nothing but errors of the file system.
+  package static func publish<Result>(
+    _ path: String, write: (inout FileWriter) throws(MachineError) -> Result
+  ) throws(MachineError) -> Result {
+    try publish(path, failure: { $0 }, write: write)
   }
 
   /// Makes the names in the folder of `path` durable.

@@ -1,7 +1,8 @@
 import CKernels
 import Glibc
 
-/// The distance kernels of this processor: float32 rows scored against a query.
+/// The distance kernels of this processor: rows of float32, or of one byte a number, scored
+/// against a query.
 ///
 /// Every table computes a score in the same canonical order (32 lanes of fused multiply-adds and
 /// a fixed tree, see `hark_kernels.h`), so results have the same bits whichever table runs.
@@ -14,9 +15,9 @@ import Glibc
     case euclidean
   }
 
-  /// The table's name: `scalar`, `avx2`, `avx512` or `neon`.
+  /// The table's name: `scalar`, `avx2`, `avx512`, `avx512vnni` or `neon`.
   package let name: String
-  private let table: hark_kernels
+  let table: hark_kernels
 
   /// The table that this process uses: the one that the environment variable `HARK_KERNELS`
   /// names, if the processor runs it, else the widest.
@@ -31,7 +32,9 @@ import Glibc
 
   /// The names of all tables that this processor runs.
   package static var available: [String] {
-    ["scalar", "avx2", "avx512", "neon"].filter { unsafe hark_kernels_named($0) != nil }
+    ["scalar", "avx2", "avx512", "avx512vnni", "neon"].filter {
+      unsafe hark_kernels_named($0) != nil
+    }
   }
 
   /// The table of that name, or nil where this processor cannot run it.
@@ -58,7 +61,7 @@ import Glibc
   /// - Precondition: every row lies inside `base`, and `scores` has room for them.
   /// - Complexity: O(rows · dimension).
   package func gather(
-    _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int,
+    _ score: Score, query: [Float], base: Span<Float>, stride: Int,
     rows: [UInt32], count: Int, into scores: inout [Float]
   ) {
     precondition(0...min(rows.count, scores.count) ~= count, "There is no room for the scores.")
@@ -98,7 +101,7 @@ import Glibc
   /// - Precondition: every row lies inside `base`, and `scores` has room for them.
   /// - Complexity: O(rows · dimension).
   package func scan(
-    _ score: Score, query: Span<Float>, base: Span<Float>, stride: Int, count: Int,
+    _ score: Score, query: [Float], base: Span<Float>, stride: Int, count: Int,
     into scores: inout [Float]
   ) {
     precondition(0...scores.count ~= count, "There is no room for the scores.")

@@ -21,6 +21,8 @@ package struct MachineError: Error, Sendable, CustomStringConvertible {
     case fileLocked = "file-locked"
     /// The file is not a NumPy array of a kind that can be read here.
     case numpyInvalid = "numpy-invalid"
+    /// The file is not one of vectors in the formats .fvecs or .ivecs.
+    case vecsInvalid = "vecs-invalid"
     /// A library that is loaded at run time, such as BLAS, is not there.
     case libraryMissing = "library-missing"
     /// The system starts no further thread.

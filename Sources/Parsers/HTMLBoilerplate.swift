@@ -14,10 +14,11 @@ enum HTMLBoilerplate {
     "navigation", "contentinfo", "search", "menu", "menubar", "toolbar",
   ]
 
-  /// Class names of the same, as DocBook, Sphinx and common style sheets use them.
+  /// Class names of the same, as DocBook, Sphinx and common style sheets use them. A “sidebar” is
+  /// none of them: in DocBook's pages it is a box of the text.
   private static let classes: Set<Substring> = [
     "navheader", "navfooter", "navbar", "nav", "navigation", "breadcrumb", "breadcrumbs",
-    "sphinxsidebar", "sidebar", "footer", "site-footer", "skip-link", "headerlink", "id_link",
+    "sphinxsidebar", "footer", "site-footer", "skip-link", "headerlink", "id_link",
     "permalink", "anchorjs-link",
   ]
 

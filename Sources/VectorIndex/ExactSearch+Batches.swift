@@ -30,11 +30,13 @@ extension ExactSearch {
         stride: set.stride, metric: set.metric, key: nil)
     }
     guard k > 0, set.count > 0, case .success(let blas) = BLAS.shared else {
-      return (0..<count).map { i in
-        var scratch = SearchScratch()
+      var scratch = SearchScratch()
+      var results: [[Neighbor]] = []
+      for i in 0..<count {
         scratch.query = Array(prepared[i * set.stride..<(i + 1) * set.stride])
-        return scan(set.view, k: k, kernels: .shared, allowing: nil, &scratch)
+        results.append(scan(set.view, k: k, kernels: .shared, allowing: nil, &scratch))
       }
+      return results
     }
     let norms = squaredLengths(set.rows, stride: set.stride)
     var results: [[Neighbor]] = []
@@ -115,7 +117,7 @@ extension ExactSearch {
     scratch.reserve(width: rows.count)
     scratch.nearest.reset(limit: min(k, set.count))
     Kernels.shared.gather(
-      set.metric.score, query: queries.span.extracting(query * stride..<(query + 1) * stride),
+      set.metric.score, query: Array(queries[query * stride..<(query + 1) * stride]),
       base: set.rows.span, stride: stride, rows: rows, count: rows.count,
       into: &scratch.scores)
     for (i, row) in rows.enumerated() {

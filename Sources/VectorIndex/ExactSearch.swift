@@ -56,18 +56,20 @@ public enum ExactSearch {
     guard k > 0, view.count > 0 else { return [] }
     scratch.reserve(width: blockRows)
     scratch.nearest.reset(limit: min(k, view.count))
-    let query = scratch.query
     var start = 0
     while start < view.count {
       let count = min(blockRows, view.count - start)
-      kernels.scan(
-        view.metric.score, query: query.span,
-        base: view.vectors.extracting(start * view.stride..<(start + count) * view.stride),
-        stride: view.stride, count: count, into: &scratch.scores)
+      view.score(start..<start + count, kernels: kernels, &scratch)
       for i in 0..<count {
-        let ranked = Ranked(score: scratch.scores[i], id: UInt32(start + i))
+        // The least number: with its own, the row may only be farther.
+        guard scratch.nearest.accepts(Ranked(score: scratch.scores[i], id: 0)) else { continue }
+        guard let rank = view.rank(of: UInt32(start + i)) else {
+          scratch.note(.ranks)
+          continue
+        }
+        let ranked = Ranked(score: scratch.scores[i], id: rank)
         guard scratch.nearest.accepts(ranked) else { continue }
-        if let allowing, !allowing(view.keys[start + i]) { continue }
+        if let allowing, !allowing(view.keys[Int(rank)]) { continue }
         scratch.nearest.insert(ranked)
       }
       start += count
@@ -79,7 +81,7 @@ public enum ExactSearch {
   /// Rows that are scored between two looks at their scores: small enough for the nearest cache.
   private static let blockRows = 256
 
-  /// The results with their keys.
+  /// The results with their keys, whose places the ranked numbers are.
   static func neighbors(_ found: [Ranked], keys: Span<Int64>) -> [Neighbor] {
     found.map { Neighbor(key: keys[Int($0.id)], score: $0.score) }
   }

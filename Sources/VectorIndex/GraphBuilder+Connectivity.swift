@@ -10,7 +10,7 @@ extension GraphBuilder {
   /// - Complexity: O(n · degree), and a search for each unreached node.
   func connectAll() {
     guard let entry = order.first else { return }
-    var reach = Reach(count: vectors.count)
+    var reach = Reach(count: keys.count)
     reach.spread(from: entry, level(0))
     for row in order where !reach.isReached(row) {
       let source = scratch.withScratch { scratch in nearestReached(to: row, reach, &scratch) }
@@ -30,7 +30,8 @@ extension GraphBuilder {
     to row: UInt32, _ reach: Reach, _ scratch: inout SearchScratch
   ) -> UInt32 {
     let entry = order[0]
-    walk(towards: row).search(
+    codes.view.prepare(&scratch.codes, row: row, metric: metric)
+    walk.search(
       level(0), from: [entry], effort: options.constructionEffort,
       allowing: { reach.isReached($0) }, &scratch)
     let found = scratch.found.map(\.id)

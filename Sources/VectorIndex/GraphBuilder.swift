@@ -14,8 +14,13 @@ import Machine
 /// 2⁶⁴ / Mˡ, the distribution of the paper for mL = 1 / ln M. Insertion goes by ascending hash,
 /// so nodes of higher levels come first: the first node is the entry point for good, and a node
 /// has the same number on every level above 0.
+///
+/// Everything is decided by the codes of the vectors: they are a quarter of the vectors' size,
+/// and near enough to them.
 struct GraphBuilder {
-  let vectors: VectorSet
+  let keys: [Int64]
+  let metric: Metric
+  let codes: VectorCodes
   let options: IndexOptions
   let kernels: Kernels
   /// The rows in the order of their insertion.
@@ -27,24 +32,30 @@ struct GraphBuilder {
   /// The greatest number of levels.
   static let levelLimit = 32
 
-  /// Gets ready; links nothing yet.
-  init(_ vectors: VectorSet, options: IndexOptions, kernels: Kernels = .shared) {
-    self.vectors = vectors
+  /// Codes the vectors; links nothing yet.
+  ///
+  /// - Throws: what the source throws.
+  init(
+    _ source: some VectorSource, options: IndexOptions, kernels: Kernels = .shared
+  ) throws(IndexError) {
+    keys = source.keys
+    metric = source.metric
+    pool = WorkerPool(threads: options.threads)
+    codes = try VectorCodes(source, kernels: kernels, pool: pool)
     self.options = options
     self.kernels = kernels
-    let hashes = vectors.keys.map { GraphBuilder.hash($0, seed: options.seed) }
+    let hashes = keys.map { GraphBuilder.hash($0, seed: options.seed) }
     // The hash is a bijection of the key, so there are no ties.
-    order = (0..<UInt32(vectors.count)).sorted { hashes[Int($0)] < hashes[Int($1)] }
+    order = (0..<UInt32(keys.count)).sorted { hashes[Int($0)] < hashes[Int($1)] }
     var levelCounts: [Int] = []
     var bound = UInt64.max
-    var count = vectors.count
+    var count = keys.count
     while count > 0, levelCounts.count < GraphBuilder.levelLimit {
       levelCounts.append(count)
       bound /= UInt64(options.degree)
       count = order.partitioningIndex { hashes[Int($0)] >= bound }
     }
     storage = GraphStorage(levelCounts: levelCounts, degree: options.degree)
-    pool = WorkerPool(threads: options.threads)
   }
 
   /// Mixes a key and a seed (the finaliser of SplitMix64; Steele, Lea & Flood 2014).
@@ -60,9 +71,9 @@ struct GraphBuilder {
   /// - Parameter progress: is told how many nodes are linked, after each batch.
   /// - Complexity: O(n log n · degree · dimension) expected.
   func build(progress: ((Int) -> Void)?) {
-    var done = min(1, vectors.count)
-    while done < vectors.count {
-      let size = max(1, min(done / batchShare, batchLimit, vectors.count - done))
+    var done = min(1, keys.count)
+    while done < keys.count {
+      let size = max(1, min(done / batchShare, batchLimit, keys.count - done))
       insert(done..<done + size)
       done += size
       progress?(done)
@@ -108,19 +119,16 @@ struct GraphBuilder {
       rows: order.span.extracting(first: level == 0 ? 0 : storage.levelCounts[level]))
   }
 
-  /// A walk towards a row.
-  @_lifetime(borrow self)
-  borrowing func walk(towards row: UInt32) -> GraphWalk {
-    let start = Int(row) * vectors.stride
-    return GraphWalk(
-      query: vectors.rows.span.extracting(start..<start + vectors.stride),
-      vectors: vectors.rows.span, stride: vectors.stride, score: vectors.metric.score,
-      kernels: kernels)
+  /// A walk over the graph so far.
+  var walk: GraphWalk {
+    @_lifetime(borrow self)
+    borrowing get { GraphWalk(codes: codes.view, kernels: kernels) }
   }
 
   /// Finds the neighbours of a new node on each of its levels (algorithm 1, without links back).
   private func chooseNeighbors(of position: Int, _ scratch: inout SearchScratch) {
-    let walk = walk(towards: order[position])
+    let walk = walk
+    codes.view.prepare(&scratch.codes, row: order[position], metric: metric)
     var entry: UInt32 = 0
     for number in storage.levelCounts.indices.reversed() {
       let level = level(number)
@@ -130,11 +138,12 @@ struct GraphBuilder {
       }
       let start = number == 0 ? order[Int(entry)] : entry
       walk.search(level, from: [start], effort: options.constructionEffort, &scratch)
-      let found = scratch.found
+      let found = (0..<scratch.walk.count).map { scratch.walk[$0] }
       if number > 0, let best = found.first { entry = best.id }
       let chosen = select(found, limit: options.degree, level, &scratch)
       let node = number == 0 ? order[position] : UInt32(position)
       storage.setNeighbors(number, node, to: chosen)
+      codes.view.prepare(&scratch.codes, row: order[position], metric: metric)
     }
   }
 
@@ -169,7 +178,8 @@ struct GraphBuilder {
     let level = level(number)
     scratch.reserve(width: links.count)
     for (i, link) in links.enumerated() { scratch.rows[i] = level.row(of: link) }
-    walk(towards: level.row(of: node)).scoreRows(links.count, &scratch)
+    codes.view.prepare(&scratch.codes, row: level.row(of: node), metric: metric)
+    walk.score(scratch.rows, links.count, scratch.codes, into: &scratch.scores)
     let ranked = links.indices.map { Ranked(score: scratch.scores[$0], id: links[$0]) }
     let chosen = select(ranked.sorted(by: >), limit: limit, level, &scratch)
     storage.setNeighbors(number, node, to: chosen)
@@ -204,13 +214,14 @@ struct GraphBuilder {
   private func isNearer(
     _ row: UInt32, to others: [UInt32], than score: Float, _ scratch: inout SearchScratch
   ) -> Bool {
-    let walk = walk(towards: row)
+    guard !others.isEmpty else { return false }
+    let walk = walk
+    codes.view.prepare(&scratch.codes, row: row, metric: metric)
     var start = 0
     while start < others.count {
       // In small groups: most candidates fall at one of the first.
       let count = min(8, others.count - start)
-      for i in 0..<count { scratch.rows[i] = others[start + i] }
-      walk.scoreRows(count, &scratch)
+      walk.score(others, from: start, count, scratch.codes, into: &scratch.scores)
       for i in 0..<count where scratch.scores[i] >= score { return true }
       start += count
     }

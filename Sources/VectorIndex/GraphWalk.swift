@@ -33,29 +33,20 @@ struct GraphLevel: ~Escapable {
   func row(of node: UInt32) -> UInt32 { rows.isEmpty ? node : rows[Int(node)] }
 }
 
-/// Walks over a graph towards a query (Malkov & Yashunin 2016, algorithms 2 and 5).
+/// Walks over a graph towards a query (Malkov & Yashunin 2016, algorithms 2 and 5), guided by
+/// codes.
 ///
-/// It never reads outside of the graph or the vectors, whatever the links say: a link or row out
-/// of range is passed over, and noted in the scratch as damage of its section.
+/// It never reads outside of the graph or the codes, whatever the links say: a link or row out
+/// of range is passed over, and noted in the scratch as damage of its section. The query is that
+/// of the scratch.
 struct GraphWalk: ~Escapable {
-  /// The query, padded as the rows are.
-  let query: Span<Float>
-  let vectors: Span<Float>
-  let stride: Int
-  let score: Kernels.Score
+  let codes: CodesView
   let kernels: Kernels
-  private let rowCount: Int
 
-  @_lifetime(copy query, copy vectors)
-  init(
-    query: Span<Float>, vectors: Span<Float>, stride: Int, score: Kernels.Score, kernels: Kernels
-  ) {
-    self.query = query
-    self.vectors = vectors
-    self.stride = stride
-    self.score = score
+  @_lifetime(copy codes)
+  init(codes: CodesView, kernels: Kernels) {
+    self.codes = codes
     self.kernels = kernels
-    self.rowCount = vectors.count / stride
   }
 
   /// Goes from node to nearer node until none is nearer.
@@ -85,57 +76,91 @@ struct GraphWalk: ~Escapable {
   }
 
   /// Finds near nodes: keeps the `effort` nearest so far, and looks at the neighbours of the
-  /// nearest node that it has not looked at, until all that are left are farther than those kept.
-  /// With an effort of 1 it goes from node to nearer node.
+  /// nearest node that it has not looked at, until all that are kept were looked at.
   ///
   /// - Parameters:
   ///   - level: where to walk.
   ///   - starts: the nodes to begin from.
   ///   - effort: how many nodes are kept (ef in the paper).
-  ///   - allowing: whether a node may be kept; the walk passes through those that may not.
+  ///   - scratch: its walk receives the nodes.
+  /// - Complexity: O(degree · dimension) for each node that was kept at some time.
+  func search(
+    _ level: borrowing GraphLevel, from starts: [UInt32], effort: Int,
+    _ scratch: inout SearchScratch
+  ) {
+    let isSound = scratch.walk.walk(
+      level, from: starts, limit: min(effort, level.count), towards: scratch.codes, codes,
+      kernels)
+    if !isSound { scratch.note(level.section) }
+  }
+
+  /// Finds near nodes that are allowed; the walk passes through those that are not, and ends when
+  /// the nearest node that it has not looked at is farther than all that are kept.
+  ///
+  /// - Parameters:
+  ///   - level: where to walk.
+  ///   - starts: the nodes to begin from.
+  ///   - effort: how many allowed nodes are kept.
+  ///   - allowing: whether a node may be kept.
   ///   - scratch: `found` receives the nodes, nearest first.
   func search(
     _ level: borrowing GraphLevel, from starts: [UInt32], effort: Int,
-    allowing: (UInt32) -> Bool = { _ in true }, _ scratch: inout SearchScratch
+    allowing: (UInt32) -> Bool, _ scratch: inout SearchScratch
   ) {
-    scratch.reserve(width: max(level.degree, starts.count))
-    scratch.visited.reset(count: level.count)
     scratch.candidates.removeAll()
     scratch.nearest.reset(limit: effort)
+    take(begin(level, from: starts, &scratch), allowing, &scratch)
+    while let word = scratch.candidates.pop() {
+      let candidate = Ranked(word: ~word)
+      // The farthest kept is itself a candidate: it is looked at, too.
+      if scratch.nearest.surpasses(candidate) { break }
+      take(look(at: candidate.id, level, &scratch), allowing, &scratch)
+    }
+    scratch.nearest.drain(into: &scratch.found)
+  }
+
+  /// Forgets the nodes of the last walk, and scores those that this one begins from.
+  ///
+  /// - Returns: how many there are in the scratch's nodes.
+  private func begin(
+    _ level: borrowing GraphLevel, from starts: [UInt32], _ scratch: inout SearchScratch
+  ) -> Int {
+    scratch.reserve(width: max(level.degree, starts.count))
+    scratch.visited.reset(count: level.count)
     var count = 0
     for node in starts where Int(node) < level.count && scratch.visited.insert(node) {
       scratch.nodes[count] = node
       count += 1
     }
-    take(count, level, allowing, &scratch)
-    while let word = scratch.candidates.pop() {
-      let candidate = Ranked(word: ~word)
-      // The farthest kept is itself a candidate: it is looked at, too.
-      if scratch.nearest.surpasses(candidate) { break }
-      count = 0
-      for place in places(of: candidate.id, level) {
-        let node = level.links[place]
-        if node == GraphLevel.none { break }
-        guard Int(node) < level.count else {
-          scratch.note(level.section)
-          continue
-        }
-        if scratch.visited.insert(node) {
-          scratch.nodes[count] = node
-          count += 1
-        }
-      }
-      take(count, level, allowing, &scratch)
-    }
-    scratch.nearest.drain(into: &scratch.found)
+    return scoreNodes(count, level, &scratch)
   }
 
-  /// Scores the first `count` of the scratch's nodes, and keeps those that are near enough.
+  /// Scores the neighbours of a node that the walk has not met.
+  ///
+  /// - Returns: how many there are in the scratch's nodes.
+  private func look(
+    at node: UInt32, _ level: borrowing GraphLevel, _ scratch: inout SearchScratch
+  ) -> Int {
+    var count = 0
+    for place in places(of: node, level) {
+      let link = level.links[place]
+      if link == GraphLevel.none { break }
+      guard Int(link) < level.count else {
+        scratch.note(level.section)
+        continue
+      }
+      guard scratch.visited.insert(link) else { continue }
+      scratch.nodes[count] = link
+      count += 1
+    }
+    return scoreNodes(count, level, &scratch)
+  }
+
+  /// Keeps those of the scratch's first `count` nodes that are near enough.
   private func take(
-    _ count: Int, _ level: borrowing GraphLevel, _ allowing: (UInt32) -> Bool,
-    _ scratch: inout SearchScratch
+    _ count: Int, _ allowing: (UInt32) -> Bool, _ scratch: inout SearchScratch
   ) {
-    for i in 0..<scoreNodes(count, level, &scratch) {
+    for i in 0..<count {
       let ranked = Ranked(score: scratch.scores[i], id: scratch.nodes[i])
       guard scratch.nearest.accepts(ranked) else { continue }
       scratch.candidates.push(~ranked.word)
@@ -159,14 +184,20 @@ struct GraphWalk: ~Escapable {
   /// Scores the first `count` of the scratch's nodes.
   ///
   /// - Returns: how many have a row; the others are dropped from the nodes.
+  @inline(__always)
   private func scoreNodes(
     _ count: Int, _ level: borrowing GraphLevel, _ scratch: inout SearchScratch
   ) -> Int {
+    // On level 0 a node is its row, and the level has as many nodes as there are codes.
+    if level.rows.isEmpty, level.count <= codes.count {
+      score(scratch.nodes, count, scratch.codes, into: &scratch.scores)
+      return count
+    }
     var kept = 0
     for i in 0..<count {
       let node = scratch.nodes[i]
       let row = level.row(of: node)
-      guard Int(row) < rowCount else {
+      guard Int(row) < codes.count else {
         scratch.note(level.rows.isEmpty ? .links : .uprows)
         continue
       }
@@ -174,17 +205,22 @@ struct GraphWalk: ~Escapable {
       scratch.rows[kept] = row
       kept += 1
     }
-    scoreRows(kept, &scratch)
+    score(scratch.rows, kept, scratch.codes, into: &scratch.scores)
     return kept
   }
 
-  /// Scores the first `count` of the scratch's rows.
-  func scoreRows(_ count: Int, _ scratch: inout SearchScratch) {
+  /// Scores some of a list of rows.
+  @inline(__always)
+  func score(
+    _ rows: [UInt32], from start: Int = 0, _ count: Int, _ query: CodeQuery,
+    into scores: inout [Float]
+  ) {
     kernels.gather(
-      score, query: query, base: vectors, stride: stride,
-      rows: scratch.rows, count: count, into: &scratch.scores)
+      query, base: codes.codes, factors: codes.factors, stride: codes.stride, rows: rows,
+      from: start, count: count, into: &scores)
   }
 
+  @inline(__always)
   private func places(of node: UInt32, _ level: borrowing GraphLevel) -> Range<Int> {
     let first = Int(node) * level.degree
     return first..<first + level.degree

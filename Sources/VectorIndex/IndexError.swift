@@ -19,12 +19,16 @@ public struct IndexError: Error, Sendable, CustomStringConvertible {
     case dimensionMismatch = "dimension-mismatch"
     /// An option or argument lies outside of its range.
     case optionInvalid = "option-invalid"
+    /// A file of vectors is not there, or not in a format that can be read.
+    case vectorsUnreadable = "vectors-unreadable"
     /// The segment file is not there, or may not be opened.
     case segmentUnavailable = "segment-unavailable"
     /// The file is no segment file.
     case segmentUnrecognized = "segment-unrecognized"
     /// The segment file needs a newer reader.
     case segmentTooNew = "segment-too-new"
+    /// The segment file is of a format that is no longer read.
+    case segmentTooOld = "segment-too-old"
     /// The segment file is damaged.
     case segmentDamaged = "segment-damaged"
     /// The segment file cannot be written.
@@ -41,7 +45,7 @@ public struct IndexError: Error, Sendable, CustomStringConvertible {
   public let key: Int64?
   /// The segment file concerned.
   public let path: String?
-  /// The section of the segment file concerned, as docs/index-format.md names it.
+  /// The section of the segment file concerned, as docs/index.md names it.
   public let section: String?
   /// The error that led to this one.
   public let cause: (any Error)?

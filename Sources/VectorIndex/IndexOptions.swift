@@ -1,7 +1,18 @@
 import Machine
 
-/// How the graph of a segment is built.
+/// What a segment keeps of its vectors, beside the codes of one byte a number that guide a walk.
+public enum IndexProfile: String, Sendable, Hashable, CaseIterable {
+  /// The vectors themselves, float32: scores are exact.
+  case fast
+  /// Two more bits a number: scores are those of vectors rounded to ten bits a number, in about a
+  /// third of the size.
+  case compact
+}
+
+/// How a segment is built.
 public struct IndexOptions: Sendable, Hashable {
+  /// What is kept of the vectors.
+  public var profile: IndexProfile
   /// How many links a node gets (M in the paper), 2 to 256; twice as many at level 0.
   ///
   /// More make the segment larger and searches better: 16 suits vectors of real text.
@@ -16,9 +27,11 @@ public struct IndexOptions: Sendable, Hashable {
 
   /// Options with defaults that suit vectors of real text; all cores build.
   public init(
-    degree: Int = 16, constructionEffort: Int = 200, seed: UInt64 = 0x4861_726B,
+    profile: IndexProfile = .fast, degree: Int = 16, constructionEffort: Int = 200,
+    seed: UInt64 = 0x4861_726B,
     threads: Int? = nil
   ) {
+    self.profile = profile
     self.degree = degree
     self.constructionEffort = constructionEffort
     self.seed = seed

@@ -3,19 +3,27 @@
 /// The greater value is the nearer one; of equal scores, the lower number. The order is total:
 /// scores that are not numbers, as a damaged file may give, have a place in it too.
 struct Ranked: Comparable, BitwiseCopyable {
-  /// The score's bits made ascending, then the complement of the number.
+  /// The score's bits made ascending, then the complement of the number in 31 bits, then
+  /// ``openBit``.
   let word: UInt64
 
+  /// Set until a walk has looked at the node's neighbours; a node stands in a pool but once, so
+  /// that the bit decides no comparison.
+  static let openBit: UInt64 = 1
+
+  /// - Precondition: `id` is at most ``VectorSet/countLimit``.
+  @inline(__always)
   init(score: Float, id: UInt32) {
     // Adding zero makes the two zeros one, so that they tie.
     let bits = (score + 0).bitPattern
-    let ascending = bits >> 31 == 1 ? ~bits : bits | 0x8000_0000
-    word = UInt64(ascending) << 32 | UInt64(~id)
+    let ascending = bits ^ (UInt32(bitPattern: Int32(bitPattern: bits) >> 31) | 0x8000_0000)
+    word = UInt64(ascending) << 32 | UInt64(~id << 1) | Ranked.openBit
   }
 
   init(word: UInt64) { self.word = word }
 
-  var id: UInt32 { ~UInt32(truncatingIfNeeded: word) }
+  @inline(__always)
+  var id: UInt32 { ~UInt32(truncatingIfNeeded: word) >> 1 }
 
   var score: Float {
     let ascending = UInt32(truncatingIfNeeded: word >> 32)

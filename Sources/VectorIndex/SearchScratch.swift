@@ -1,13 +1,22 @@
+import Machine
 import Synchronization
 
 /// What a search needs beside the index: made once, used again and again.
 struct SearchScratch {
+  /// The nodes that a walk over allowed nodes has met.
   var visited = VisitedSet()
   /// The query, prepared and padded.
   var query: [Float] = []
-  /// Nodes whose neighbours are still to be looked at, nearest on top (words complemented).
+  /// The query in codes.
+  var codes = CodeQuery()
+  /// The codes of a query before their sign is restored.
+  var encoded: [UInt8] = []
+  /// What a walk over all nodes keeps.
+  let walk = WalkState()
+  /// Nodes whose neighbours are still to be looked at by a walk over allowed nodes, nearest on top
+  /// (words complemented).
   var candidates = WordHeap()
-  /// The nearest nodes so far.
+  /// The nearest nodes or rows so far.
   var nearest = NearestHeap()
   /// The outcome of a walk or scan, nearest first.
   var found: [Ranked] = []
@@ -15,7 +24,9 @@ struct SearchScratch {
   var nodes: [UInt32] = []
   var rows: [UInt32] = []
   var scores: [Float] = []
-  /// The section of the segment in which a walk met the first link or row that cannot be.
+  /// Rows made from codes.
+  var decoded: [Float] = []
+  /// The section of the segment in which a search met the first number that cannot be.
   private(set) var damage: SegmentFormat.Tag?
 
   /// Notes damage; the first that is noted stays, as more may follow from it.
@@ -32,6 +43,18 @@ struct SearchScratch {
     nodes = Array(repeating: 0, count: width)
     rows = nodes
     scores = Array(repeating: 0, count: width)
+  }
+
+  /// Makes room for rows of so many numbers.
+  mutating func reserve(decoded count: Int) {
+    if decoded.count < count { decoded = Array(repeating: 0, count: count) }
+  }
+
+  /// Scores the rows that were made from codes.
+  mutating func scoreDecoded(_ score: Kernels.Score, stride: Int, count: Int, kernels: Kernels) {
+    let rows = decoded
+    kernels.scan(
+      score, query: query, base: rows.span, stride: stride, count: count, into: &scores)
   }
 }
 

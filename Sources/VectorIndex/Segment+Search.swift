@@ -47,26 +47,30 @@ extension Segment {
     if let section = scratch.damage {
       throw .damaged(
         info.path, section: section.name,
-        section == .uprows
-          ? "a row lies outside of the vectors" : "a link leads outside of the graph")
+        section == .links || section == .uplinks
+          ? "a link leads outside of the graph" : "a row lies outside of the vectors")
     }
     // Vectors that were indexed are finite, and too short for a score to grow beyond all bounds.
     if found.contains(where: { !($0.score < .infinity) }) {
       throw .damaged(
-        info.path, section: SegmentFormat.Tag.vectors.name,
-        "a vector holds a NaN or an infinity")
+        info.path, section: storedSection.name, "a vector holds a NaN or an infinity")
     }
   }
 
-  /// Walks the graph from the top level down (algorithm 5 of the paper).
+  /// The section that decides the scores.
+  private var storedSection: SegmentFormat.Tag {
+    header.profile == .fast ? .vectors : .factors
+  }
+
+  /// Walks the graph from the top level down (algorithm 5 of the paper), guided by the codes, and
+  /// ranks the nearest of what it found by the vectors themselves.
   func walk(
     k: Int, effort: Int, _ allowing: ((Int64) -> Bool)?, _ scratch: inout SearchScratch
   ) -> [Neighbor] {
-    let view = view
-    let query = scratch.query
-    let walk = GraphWalk(
-      query: query.span, vectors: view.vectors, stride: view.stride, score: view.metric.score,
-      kernels: kernels)
+    let codes = codes
+    codes.prepare(
+      &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
+    let walk = GraphWalk(codes: codes, kernels: kernels)
     // Every row can be reached from the entry row, though perhaps not from where the upper
     // levels lead: with both, a walk finds whatever there is.
     var starts = [header.entry]
@@ -78,13 +82,48 @@ extension Segment {
       starts.append(level(1).row(of: node))
     }
     let kept = min(count, max(k, effort))
-    if let allowing {
-      let keys = elements(.keys, of: Int64.self)
-      walk.search(
-        level(0), from: starts, effort: kept, allowing: { allowing(keys[Int($0)]) }, &scratch)
-    } else {
+    let view = view
+    guard let allowing else {
       walk.search(level(0), from: starts, effort: kept, &scratch)
+      var last = min(scratch.walk.count, Segment.lastLook(k: k, effort: kept))
+      // Of equal vectors those with the lowest keys are found, wherever they lie.
+      while last < scratch.walk.count, scratch.walk[last].score == scratch.walk[last - 1].score {
+        last += 1
+      }
+      scratch.reserve(width: last)
+      for place in 0..<last { scratch.rows[place] = scratch.walk[place].id }
+      return rank(last, k: k, view, &scratch)
     }
+    walk.search(
+      level(0), from: starts, effort: kept,
+      allowing: { row in view.rank(of: row).map { allowing(view.keys[Int($0)]) } ?? false },
+      &scratch)
+    let last = min(scratch.found.count, Segment.lastLook(k: k, effort: kept))
+    scratch.reserve(width: last)
+    for place in 0..<last { scratch.rows[place] = scratch.found[place].id }
+    return rank(last, k: k, view, &scratch)
+  }
+
+  /// How many of the nearest by their codes are ranked by their vectors: more than `k`, as the
+  /// codes put a few of the nearest behind others.
+  private static func lastLook(k: Int, effort: Int) -> Int {
+    max(k, min(effort, k + 16 + effort / 8))
+  }
+
+  /// Ranks the first of the scratch's rows by their vectors.
+  private func rank(
+    _ last: Int, k: Int, _ view: borrowing RowsView, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    view.score(last, kernels: kernels, &scratch)
+    scratch.found.removeAll(keepingCapacity: true)
+    for place in 0..<last {
+      guard let rank = view.rank(of: scratch.rows[place]) else {
+        scratch.note(.ranks)
+        continue
+      }
+      scratch.found.append(Ranked(score: scratch.scores[place], id: rank))
+    }
+    scratch.found.sort(by: >)
     if scratch.found.count > k { scratch.found.removeLast(scratch.found.count - k) }
     return ExactSearch.neighbors(scratch.found, keys: view.keys)
   }

@@ -12,6 +12,7 @@ extension Segment {
     try verifyChecksums()
     try verifyPadding()
     try verifyKeys()
+    try verifyRows()
     try verifyVectors()
     for number in header.levelCounts.indices { try verifyLinks(number) }
     try verifyUpperRows()
@@ -71,22 +72,61 @@ extension Segment {
     }
   }
 
-  private func verifyVectors() throws(IndexError) {
-    let numbers = elements(.vectors, of: Float.self)
-    let keys = elements(.keys, of: Int64.self)
-    for row in 0..<count {
-      let start = row * header.stride
-      var squares = 0.0
-      for i in start..<start + header.dimension {
-        squares += Double(numbers[i]) * Double(numbers[i])
-      }
-      guard squares.isFinite, !header.metric.isNormalized || (squares - 1).magnitude < 1e-6 else {
-        throw damaged(.vectors, "the vector of key \(keys[row]) has the wrong length")
-      }
-      for i in start + header.dimension..<start + header.stride where numbers[i] != 0 {
-        throw damaged(.vectors, "the padding of key \(keys[row]) is not zero")
+  /// The keys and the rows name each other.
+  private func verifyRows() throws(IndexError) {
+    let rows = elements(.rows, of: UInt32.self)
+    let ranks = elements(.ranks, of: UInt32.self)
+    for rank in 0..<count {
+      let row = Int(rows[rank])
+      guard row < count else { throw damaged(.rows, "row \(row) lies outside of the vectors") }
+      guard Int(ranks[row]) == rank else {
+        throw damaged(.ranks, "row \(row) and its key do not belong together")
       }
     }
+  }
+
+  private func verifyVectors() throws(IndexError) {
+    let keys = elements(.keys, of: Int64.self)
+    let ranks = elements(.ranks, of: UInt32.self)
+    let numbers = elements(.vectors, of: Float.self)
+    let center = elements(.center, of: Float.self)
+    guard center.indices.allSatisfy({ center[$0].isFinite }) else {
+      throw damaged(.center, "it holds a NaN or an infinity")
+    }
+    // Rounded vectors have about the length of the vectors.
+    let tolerance = header.profile == .fast ? 1e-6 : 0.1
+    var row = [Float](repeating: 0, count: header.stride)
+    for number in 0..<count {
+      try verifyCodes(number)
+      view.read(number, into: &row)
+      var squares = 0.0
+      for i in 0..<header.dimension { squares += Double(row[i]) * Double(row[i]) }
+      guard squares.isFinite,
+        !header.metric.isNormalized || (squares - 1).magnitude < tolerance
+      else {
+        throw damaged(
+          header.profile == .fast ? .vectors : .factors,
+          "the vector of key \(keys[Int(ranks[number])]) has the wrong length")
+      }
+      guard header.profile == .fast else { continue }
+      let start = number * header.stride
+      for i in start + header.dimension..<start + header.stride where numbers[i] != 0 {
+        throw damaged(
+          .vectors, "the padding of key \(keys[Int(ranks[number])]) is not zero")
+      }
+    }
+  }
+
+  /// Codes are −127 to 127 plus 128, and 128 in their padding; factors are finite.
+  private func verifyCodes(_ row: Int) throws(IndexError) {
+    let codes = codes
+    let bytes = codes.row(row)
+    for i in bytes.indices where bytes[i] == 0 || i >= header.dimension && bytes[i] != 128 {
+      throw damaged(.codes, "row \(row) has an impossible code")
+    }
+    guard codes.factors[2 * row] >= 0, codes.factors[2 * row] < .infinity,
+      codes.factors[2 * row + 1].isFinite
+    else { throw damaged(.factors, "row \(row) has an impossible factor") }
   }
 
   private func verifyLinks(_ number: Int) throws(IndexError) {

@@ -20,7 +20,7 @@ public final class Segment: Sendable {
   let file: MappedFile
   let header: SegmentHeader
   let kernels: Kernels
-  /// The sections of version 1, by their tags.
+  /// The sections, by their tags.
   private let sections: [SegmentHeader.Section]
   let scratch = ScratchPool()
 
@@ -59,7 +59,7 @@ extension SegmentHeader {
   func info(path: String) -> SegmentInfo {
     SegmentInfo(
       path: path, formatVersion: version.text, identity: identity, count: count,
-      dimension: dimension, metric: metric, degree: degree,
+      dimension: dimension, metric: metric, profile: profile, degree: degree,
       constructionEffort: constructionEffort, seed: seed, byteCount: fileLength,
       levels: levelCounts)
   }
@@ -89,13 +89,25 @@ extension Segment {
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
+  /// The codes that guide a walk.
+  var codes: CodesView {
+    @_lifetime(borrow self)
+    get {
+      CodesView(
+        codes: elements(.codes, of: UInt8.self), factors: elements(.factors, of: Float.self),
+        center: elements(.center, of: Float.self), stride: header.codeStride)
+    }
+  }
+
   /// What exact searches read.
   var view: RowsView {
     @_lifetime(borrow self)
     get {
       RowsView(
-        keys: elements(.keys, of: Int64.self), vectors: elements(.vectors, of: Float.self),
-        stride: header.stride, dimension: header.dimension, metric: header.metric)
+        keys: elements(.keys, of: Int64.self), ranks: elements(.ranks, of: UInt32.self),
+        vectors: elements(.vectors, of: Float.self), codes: codes,
+        residuals: elements(.residual, of: UInt8.self), dimension: header.dimension,
+        metric: header.metric)
     }
   }
 
@@ -125,15 +137,21 @@ extension Segment {
   }
 
   /// The row number of a key, or nil where the segment does not hold it. O(log n).
-  public func row(of key: Int64) -> Int? { elements(.keys, of: Int64.self).row(of: key) }
+  public func row(of key: Int64) -> Int? {
+    guard let rank = elements(.keys, of: Int64.self).row(of: key) else { return nil }
+    let row = Int(elements(.rows, of: UInt32.self)[rank])
+    return row < count ? row : nil
+  }
 
-  /// The vector in a row, as it is searched: for ``Metric/cosine`` of length 1.
+  /// The vector in a row, as it is searched: for ``Metric/cosine`` of length 1, and rounded in the
+  /// compact profile.
   ///
   /// - Precondition: `row` is less than ``count``.
   public func vector(at row: Int) -> [Float] {
     precondition(0..<count ~= row, "There is no such row.")
-    let numbers = elements(.vectors, of: Float.self)
-    return (row * header.stride..<row * header.stride + header.dimension).map { numbers[$0] }
+    var numbers = [Float](repeating: 0, count: header.stride)
+    view.read(row, into: &numbers)
+    return Array(numbers.prefix(header.dimension))
   }
 
   /// The vectors of the segment as a set, to be merged with others into a new segment.
@@ -142,15 +160,19 @@ extension Segment {
   /// - Throws: `segment-damaged` where a vector or key cannot be one that was indexed.
   /// - Complexity: O(n · dimension).
   public func vectors(allowing: ((Int64) -> Bool)? = nil) throws(IndexError) -> VectorSet {
-    let keys = keys
-    let rows = keys.indices.filter { allowing?(keys[$0]) ?? true }
+    let keys = keys.filter { allowing?($0) ?? true }
     var numbers: [Float] = []
-    numbers.reserveCapacity(rows.count * header.dimension)
-    for row in rows { numbers.append(contentsOf: vector(at: row)) }
+    numbers.reserveCapacity(keys.count * header.dimension)
+    for key in keys {
+      guard let row = row(of: key) else {
+        throw .damaged(
+          info.path, section: SegmentFormat.Tag.rows.name, "the key \(key) has no row")
+      }
+      numbers.append(contentsOf: vector(at: row))
+    }
     do {
       return try VectorSet(
-        keys: rows.map { keys[$0] }, vectors: numbers, dimension: header.dimension,
-        metric: header.metric)
+        keys: keys, vectors: numbers, dimension: header.dimension, metric: header.metric)
     } catch {
       let section: SegmentFormat.Tag = error.code == .keyDuplicate ? .keys : .vectors
       throw .damaged(info.path, section: section.name, error.message)

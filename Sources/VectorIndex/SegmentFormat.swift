@@ -1,12 +1,12 @@
 import Machine
 
-/// The constants of the segment file; docs/index-format.md describes it.
+/// The constants of the segment file; docs/index.md describes it.
 enum SegmentFormat {
   /// A byte above 127, “HARK”, and line ends that a text transfer would spoil.
   static let magic: [UInt8] = [0x89] + Array("HARK".utf8) + [0x0D, 0x0A, 0x1A]
   static let footerMagic: [UInt8] = Array("HARKEND\n".utf8)
   /// The format that is written, and the newest that is read.
-  static let version = Version(major: 1, minor: 0)
+  static let version = Version(major: 2, minor: 0)
   /// Reads as 0x0403_0201 in a file of the other byte order.
   static let endianness: UInt32 = 0x0102_0304
 
@@ -20,8 +20,8 @@ enum SegmentFormat {
 
   /// What the header says the points of the graph are: the vectors themselves.
   static let kindGraph: UInt8 = 1
-  /// What the header says the vectors are stored as.
-  static let codeFloat32: UInt8 = 1
+  /// The profiles as numbers, by their places.
+  static let profiles: [IndexProfile?] = [nil, .fast, .compact]
 
   struct Version: Equatable {
     var major: UInt16
@@ -30,11 +30,23 @@ enum SegmentFormat {
     var text: String { "\(major).\(minor)" }
   }
 
-  /// The sections of version 1, in the order of the file.
+  /// The sections of version 2, in the order of the file.
   enum Tag: Int, CaseIterable {
     /// The keys, ascending: Int64.
     case keys
-    /// The rows of the vectors: padded float32.
+    /// The row of each key: UInt32, in the order of the keys.
+    case rows
+    /// The place of each row's key among the keys: UInt32.
+    case ranks
+    /// The mean of all vectors: padded float32.
+    case center
+    /// The scale and the offset of each row: two float32.
+    case factors
+    /// The codes of each row: padded bytes.
+    case codes
+    /// What the codes leave of each row: two bits a number; empty where the vectors are there.
+    case residual
+    /// The rows of the vectors: padded float32; empty in the compact profile.
     case vectors
     /// The links of level 0: UInt32, a fixed number of places a row.
     case links
@@ -56,16 +68,44 @@ enum SegmentFormat {
 
   /// The checksums of the blocks of a section.
   static func blockChecksums(_ bytes: RawSpan) -> [UInt32] {
-    (0..<blocks(bytes.byteCount)).map { block in
-      let start = block * blockLength
-      let end = min(start + blockLength, bytes.byteCount)
-      return CRC32C(bytes.extracting(start..<end)).value
-    }
+    var blocks = BlockChecksums()
+    blocks.append(bytes)
+    return blocks.finish()
   }
 
   /// The checksum of checksums, each taken as four bytes, least first.
   static func checksum(of checksums: some Sequence<UInt32>) -> UInt32 {
     let words = checksums.map(\.littleEndian)
     return unsafe CRC32C(words.span.bytes).value
+  }
+}
+
+/// The checksums of a section's blocks, as its bytes come.
+struct BlockChecksums {
+  private var checksums: [UInt32] = []
+  private var current = CRC32C()
+  private var filled = 0
+
+  mutating func append(_ bytes: RawSpan) {
+    var start = 0
+    while start < bytes.byteCount {
+      let end = min(start + SegmentFormat.blockLength - filled, bytes.byteCount)
+      current.update(bytes.extracting(start..<end))
+      filled += end - start
+      start = end
+      if filled == SegmentFormat.blockLength { close() }
+    }
+  }
+
+  /// The checksums of all blocks, the last of which may be shorter.
+  mutating func finish() -> [UInt32] {
+    if filled > 0 { close() }
+    return checksums
+  }
+
+  private mutating func close() {
+    checksums.append(current.value)
+    current = CRC32C()
+    filled = 0
   }
 }

@@ -17,11 +17,13 @@ extension SegmentHeader {
     else { throw damaged("the byte order or a fixed length is not that of the format") }
     let metrics = SegmentHeader.metrics
     let place = Int(page.bytes[Offset.metric])
+    let profiles = SegmentFormat.profiles
+    let profilePlace = Int(page.bytes[Offset.profile])
     guard let metric = place < metrics.count ? metrics[place] : nil,
+      let profile = profilePlace < profiles.count ? profiles[profilePlace] : nil,
       page.bytes[Offset.normalized] == (metric.isNormalized ? 1 : 0),
-      page.bytes[Offset.kind] == SegmentFormat.kindGraph,
-      page.bytes[Offset.code] == SegmentFormat.codeFloat32
-    else { throw damaged("the metric, the kind or the code is unknown") }
+      page.bytes[Offset.kind] == SegmentFormat.kindGraph
+    else { throw damaged("the metric, the kind or the profile is unknown") }
     guard let count = Int(exactly: page.load(UInt64.self, at: Offset.count)),
       count <= VectorSet.countLimit,
       1...VectorSet.dimensionLimit ~= number(Offset.dimension),
@@ -45,7 +47,7 @@ extension SegmentHeader {
         store: page.uuid(at: Offset.store),
         generation: page.load(UInt64.self, at: Offset.generation),
         sequence: page.load(Int64.self, at: Offset.sequence)),
-      count: count, dimension: number(Offset.dimension), metric: metric,
+      count: count, dimension: number(Offset.dimension), metric: metric, profile: profile,
       degree: number(Offset.degree), constructionEffort: number(Offset.constructionEffort),
       seed: page.load(UInt64.self, at: Offset.seed), entry: UInt32(number(Offset.entry)),
       levelCounts: Array(levels), fileLength: file.byteCount)
@@ -79,6 +81,13 @@ extension SegmentHeader {
       throw .damaged(path, section: "header", "its checksum does not match")
     }
     let oldest = version(of: page, at: Offset.oldestReader)
+    guard oldest.major >= SegmentFormat.version.major else {
+      throw IndexError(
+        .segmentTooOld,
+        "\(path) was written by an older Hark, in format \(oldest.text). "
+          + "Run `hark index rebuild`, or build the segment again from its vectors.",
+        path: path, section: "header")
+    }
     guard oldest.major == SegmentFormat.version.major,
       oldest.minor <= SegmentFormat.version.minor
     else { throw .tooNew(path, needs: "readers of format \(oldest.text)") }

@@ -5,11 +5,12 @@ import Machine
 struct SegmentHeader: Equatable {
   var version = SegmentFormat.version
   /// The oldest version whose readers understand the file.
-  var oldestReader = SegmentFormat.Version(major: 1, minor: 0)
+  var oldestReader = SegmentFormat.Version(major: 2, minor: 0)
   var identity: SegmentIdentity
   var count: Int
   var dimension: Int
   var metric: Metric
+  var profile: IndexProfile
   var degree: Int
   var constructionEffort: Int
   var seed: UInt64
@@ -38,14 +39,24 @@ struct SegmentHeader: Equatable {
   /// The distance of two rows, in numbers.
   var stride: Int { VectorSet.stride(dimension: dimension) }
 
+  /// The distance of two rows of codes, in bytes.
+  var codeStride: Int { Kernels.codeStride(dimension: dimension) }
+
   /// How many nodes there are above level 0.
   var upperCount: Int { levelCounts.count > 1 ? levelCounts[1] : 0 }
 
-  /// How many bytes a section of version 1 has, given the counts; nil where that overflows.
+  /// How many bytes a section has, given the counts; nil where that overflows.
   func length(of tag: SegmentFormat.Tag) -> Int? {
     switch tag {
     case .keys: product(count, 8)
-    case .vectors: product(count, stride, 4)
+    case .rows, .ranks: product(count, 4)
+    case .center: product(stride, 4)
+    case .factors: product(count, 8)
+    case .codes: product(count, codeStride)
+    case .residual:
+      profile == .compact
+        ? product(count, CodeResiduals.stride(codeStride: codeStride)) : 0
+    case .vectors: profile == .fast ? product(count, stride, 4) : 0
     case .links: product(count, 2 * degree, 4)
     case .uprows: product(upperCount, 4)
     case .uplinks: product(levelCounts.dropFirst().reduce(0, +), degree, 4)
@@ -74,7 +85,7 @@ struct SegmentHeader: Equatable {
 }
 
 extension SegmentHeader {
-  /// Where the fields lie; docs/index-format.md has the same table.
+  /// Where the fields lie; docs/index.md has the same table.
   enum Offset {
     static let version = 8
     static let oldestReader = 12
@@ -89,7 +100,7 @@ extension SegmentHeader {
     static let metric = 72
     static let normalized = 73
     static let kind = 74
-    static let code = 75
+    static let profile = 75
     static let degree = 76
     static let baseDegree = 80
     static let levels = 84
@@ -129,7 +140,8 @@ extension SegmentHeader {
     page.store(UInt8(SegmentHeader.metrics.firstIndex(of: metric) ?? 0), at: Offset.metric)
     page.store(UInt8(metric.isNormalized ? 1 : 0), at: Offset.normalized)
     page.store(SegmentFormat.kindGraph, at: Offset.kind)
-    page.store(SegmentFormat.codeFloat32, at: Offset.code)
+    page.store(
+      UInt8(SegmentFormat.profiles.firstIndex(of: profile) ?? 0), at: Offset.profile)
     page.store(UInt32(degree), at: Offset.degree)
     page.store(UInt32(2 * degree), at: Offset.baseDegree)
     page.store(UInt32(levelCounts.count), at: Offset.levels)

@@ -34,6 +34,8 @@ public struct SegmentInfo: Sendable, Hashable {
   public var dimension: Int
   /// How near two vectors are.
   public var metric: Metric
+  /// What is kept of the vectors.
+  public var profile: IndexProfile
   /// How many links a node of the graph has; twice as many at level 0.
   public var degree: Int
   /// From how many near nodes the links were chosen.

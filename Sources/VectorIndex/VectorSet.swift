@@ -20,7 +20,7 @@ public struct VectorSet: Sendable {
   /// The greatest dimension that an index can have.
   public static let dimensionLimit = 65_536
   /// The greatest number of vectors that an index can have.
-  public static let countLimit = Int(UInt32.max) - 1
+  public static let countLimit = Int(Int32.max) - 1
 
   /// How many vectors there are.
   public var count: Int { keys.count }
@@ -124,34 +124,9 @@ public struct VectorSet: Sendable {
   var view: RowsView {
     @_lifetime(borrow self)
     borrowing get {
-      RowsView(
-        keys: keys.span, vectors: rows.span, stride: stride, dimension: dimension, metric: metric)
+      RowsView(keys: keys.span, vectors: rows.span, dimension: dimension, metric: metric)
     }
   }
-}
-
-/// Vectors as searches read them, wherever they lie.
-struct RowsView: ~Escapable {
-  /// The keys, ascending.
-  let keys: Span<Int64>
-  /// The rows, each `stride` numbers long, padded with zeros.
-  let vectors: Span<Float>
-  let stride: Int
-  let dimension: Int
-  let metric: Metric
-
-  @_lifetime(copy keys, copy vectors)
-  init(
-    keys: Span<Int64>, vectors: Span<Float>, stride: Int, dimension: Int, metric: Metric
-  ) {
-    self.keys = keys
-    self.vectors = vectors
-    self.stride = stride
-    self.dimension = dimension
-    self.metric = metric
-  }
-
-  var count: Int { keys.count }
 }
 
 extension Span<Int64> {

@@ -38,10 +38,13 @@ import Testing
     Page(name: "hark index info", type: IndexInfoCommand.self),
     Page(name: "hark index verify", type: IndexVerifyCommand.self),
     Page(name: "hark index rebuild", type: IndexRebuildCommand.self),
+    Page(name: "hark index create", type: IndexCreateCommand.self),
+    Page(name: "hark index search", type: IndexSearchCommand.self),
     Page(name: "hark embed", type: EmbedCommand.self),
     Page(name: "hark eval", type: EvalCommand.self),
     Page(name: "hark bench", type: BenchCommand.self),
     Page(name: "hark bench ingest", type: BenchIngestCommand.self),
+    Page(name: "hark bench index", type: BenchIndexCommand.self),
     Page(name: "hark doctor", type: DoctorCommand.self),
   ]
 

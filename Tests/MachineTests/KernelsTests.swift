@@ -57,19 +57,96 @@ import Testing
       for count in 0...rows {
         var scores = [Float](repeating: .nan, count: rows)
         kernels.scan(
-          score, query: query.span, base: base.span, stride: stride, count: count, into: &scores)
+          score, query: query, base: base.span, stride: stride, count: count, into: &scores)
         #expect(scores.prefix(count).map(\.bitPattern) == Array(expected.prefix(count)))
         #expect(scores.dropFirst(count).allSatisfy { $0.isNaN })
 
         let chosen = (0..<count).map { UInt32(($0 * 7 + dimension) % rows) }
         scores = [Float](repeating: .nan, count: rows)
         kernels.gather(
-          score, query: query.span, base: base.span, stride: stride, rows: chosen, count: count,
+          score, query: query, base: base.span, stride: stride, rows: chosen, count: count,
           into: &scores)
         #expect(
           scores.prefix(count).map(\.bitPattern) == chosen.map { expected[Int($0)] })
         #expect(scores.dropFirst(count).allSatisfy { $0.isNaN })
       }
+    }
+  }
+
+  /// Codes and their scores, written down once more and plainly.
+  @Test(arguments: Kernels.available) func everyTableCodesAlike(_ name: String) throws {
+    let kernels = try #require(Kernels(named: name))
+    var state: UInt64 = 7
+    for dimension in [1, 2, 15, 16, 63, 64, 65, 130, 384, 1_000] {
+      let stride = Kernels.codeStride(dimension: dimension)
+      #expect(stride % 64 == 0 && stride - dimension < 64)
+      let rows = 11
+      let center = Self.numbers(dimension, &state).map { $0.magnitude < 2 ? $0 : 0 }
+      var codes: [UInt8] = []
+      var factors: [Float] = []
+      for row in 0..<rows {
+        // The last row is the centre itself, whose codes are all zero.
+        let numbers =
+          row == rows - 1
+          ? center : Self.numbers(dimension, &state).map { $0.magnitude < 2 ? $0 : 1 }
+        codes += [UInt8](repeating: 7, count: stride)
+        let scale = kernels.encode(
+          numbers.span, center: center.span, into: &codes, at: row * stride)
+        factors += [scale, Float(row) - 3]
+        let most = zip(numbers, center).map { ($0 - $1).magnitude }.max() ?? 0
+        #expect(scale == (most > 0x1p-100 ? most / 127 : 0), "\(dimension)")
+        for i in 0..<stride {
+          let code = Int(codes[row * stride + i]) - 128
+          let exact =
+            i < dimension && scale > 0 ? (numbers[i] - center[i]) * (127 / most) : 0
+          #expect(code == Int(exact.rounded(.toNearestOrEven)))
+        }
+      }
+      for number in [0, 3, rows - 1] {
+        var query = CodeQuery()
+        query.take(codes.span.extracting(number * stride..<(number + 1) * stride))
+        query.scale = factors[2 * number]
+        query.offset = 0.25
+        let expected = (0..<rows).map { row in
+          let product = (0..<stride).reduce(0) {
+            $0 + (Int(codes[number * stride + $1]) - 128) * (Int(codes[row * stride + $1]) - 128)
+          }
+          return (query.offset + factors[2 * row + 1])
+            .addingProduct(Float(product), query.scale * factors[2 * row])
+        }
+        for count in 0...rows {
+          let chosen = (0..<count).map { UInt32(($0 * 7 + dimension) % rows) }
+          var scores = [Float](repeating: .nan, count: rows)
+          kernels.gather(
+            query, base: codes.span, factors: factors.span, stride: stride, rows: chosen,
+            count: count, into: &scores)
+          #expect(
+            scores.prefix(count).map(\.bitPattern)
+              == chosen.map { expected[Int($0)].bitPattern })
+          #expect(scores.dropFirst(count).allSatisfy { $0.isNaN })
+        }
+      }
+    }
+  }
+
+  /// Codes and residuals together are within an eighth of a step of the number.
+  @Test func residualsHalveTheErrorTwice() {
+    var state: UInt64 = 11
+    for dimension in [1, 16, 63, 64, 130, 384] {
+      let stride = Kernels.codeStride(dimension: dimension)
+      let row = Self.numbers(dimension, &state).map { $0.magnitude < 2 ? $0 : 1 }
+      let center = [Float](repeating: 0.125, count: dimension)
+      var codes = [UInt8](repeating: 0, count: stride)
+      let scale = Kernels.shared.encode(row.span, center: center.span, into: &codes)
+      let residuals = CodeResiduals.encode(row, center: center, scale: scale, codes: codes[...])
+      var decoded = [Float](repeating: .nan, count: dimension + 2)
+      CodeResiduals.decode(
+        codes: codes.span, residuals: residuals.span, scale: scale, center: center.span,
+        dimension: dimension, into: &decoded, at: 1)
+      for i in 0..<dimension {
+        #expect((decoded[i + 1] - row[i]).magnitude <= scale / 8 * 1.001)
+      }
+      #expect(decoded[0].isNaN && decoded[dimension + 1].isNaN)
     }
   }
 
@@ -83,7 +160,8 @@ import Testing
       else { throw CancellationError() }
       var scores: [Float] = [0]
       kernels.scan(
-        .innerProduct, query: base, base: base, stride: dimension, count: 1, into: &scores)
+        .innerProduct, query: base.indices.map { base[$0] }, base: base, stride: dimension,
+        count: 1, into: &scores)
       #expect(scores[0] == Float(dimension))
     }
   }

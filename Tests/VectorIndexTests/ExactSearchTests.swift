@@ -97,6 +97,8 @@ import Testing
     #expect(Ranked(score: 0, id: 3) == Ranked(score: -0.0, id: 3))
     #expect(Ranked(score: 1, id: 4) < Ranked(score: 1, id: 3))
     #expect(scores.allSatisfy { Ranked(score: $0, id: 77).score == $0 })
-    #expect(Ranked(score: 1, id: UInt32.max - 1).id == UInt32.max - 1)
+    let last = UInt32(VectorSet.countLimit)
+    #expect(Ranked(score: 1, id: last).id == last)
+    #expect(Ranked(word: Ranked(score: 1, id: 5).word & ~Ranked.openBit).id == 5)
   }
 }

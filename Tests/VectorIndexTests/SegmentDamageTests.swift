@@ -115,7 +115,10 @@ import Testing
   static let table = SegmentHeader.Offset.sectionTable
   static let forgeries: [Forgery] = [
     Forgery(testDescription: "newer reader", code: .segmentTooNew) {
-      $0.store(UInt16(2), at: SegmentHeader.Offset.oldestReader)
+      $0.store(UInt16(3), at: SegmentHeader.Offset.oldestReader)
+    },
+    Forgery(testDescription: "older reader", code: .segmentTooOld) {
+      $0.store(UInt16(1), at: SegmentHeader.Offset.oldestReader)
     },
     Forgery(testDescription: "newer minor reader", code: .segmentTooNew) {
       $0.store(UInt16(9), at: SegmentHeader.Offset.oldestReader + 2)
@@ -225,7 +228,7 @@ import Testing
       "newer.hark", sealed(PageFields(bytes: newer.encoded()), rest))
     let segment = try Segment(opening: path)
     try segment.verify()
-    #expect(segment.info.formatVersion == "1.7")
+    #expect(segment.info.formatVersion == "2.7")
     #expect(
       try segment.search(sample.query(0), k: 5)
         == Segment(opening: self.path).search(sample.query(0), k: 5))
@@ -233,8 +236,16 @@ import Testing
 
   /// Whole sections of garbage, which opening does not read: searches return or tell, and never
   /// read outside of the file.
-  @Test(arguments: SegmentFormat.Tag.allCases) func garbage(_ tag: SegmentFormat.Tag) throws {
-    let section = try #require(header.section(tag))
+  @Test(arguments: IndexProfile.allCases, SegmentFormat.Tag.allCases)
+  func garbage(_ profile: IndexProfile, _ tag: SegmentFormat.Tag) throws {
+    let path = folder.file("\(profile).hark")
+    try Segment.build(
+      try sample.set(.cosine),
+      options: IndexOptions(profile: profile, degree: 4, constructionEffort: 30),
+      identity: SegmentIdentity(), to: path)
+    let sound = try Data(contentsOf: URL(filePath: path))
+    let section = try #require(try Segment(opening: path).header.section(tag))
+    guard section.length > 0 else { return }
     var generator = SeededGenerator(state: 5)
     for round in 0..<6 {
       var bytes = sound
@@ -251,6 +262,7 @@ import Testing
           #expect(error.code == .segmentDamaged)
         }
         _ = try? segment.search(sample.query(i), k: 10, allowing: { $0 % 3 == 0 })
+        _ = try? ExactSearch.search(sample.query(i), in: segment, k: 10)
       }
       _ = try? segment.vectors()
     }

@@ -19,6 +19,23 @@
 //
 // No pointer needs an alignment. No table reads outside of the `dimension`
 // elements of a query or row.
+//
+// Codes are rows of bytes, each an integer of -127 to 127 plus 128, padded
+// with 128 to a multiple of 64. A score of codes is
+//   fmaf(dot, query.scale * scale, query.offset + offset)
+// with the exact integer product of the two rows of codes, and the scale and
+// the offset of the row; every step rounds once, on every processor.
+
+// A query in codes.
+typedef struct hark_code_query {
+  // The codes without the 128: `stride` integers.
+  const int8_t *codes;
+  // 128 times the sum of the codes.
+  int32_t bias;
+  float scale;
+  float offset;
+} hark_code_query;
+
 // A table is constant: threads may share it, which Swift is told here.
 typedef struct __attribute__((swift_attr("@Sendable"))) hark_kernels {
   const char *name;
@@ -38,14 +55,50 @@ typedef struct __attribute__((swift_attr("@Sendable"))) hark_kernels {
                              float *out);
   void (*scan_euclidean)(const float *query, const float *base, size_t stride,
                          size_t dimension, size_t count, float *out);
+
+  // out[i] = the score of the codes base[ids[i] * stride ..< (ids[i] + 1) *
+  // stride], whose scale and offset are factors[2 * ids[i]] and the next one,
+  // for i < count. Other rows may be asked for ahead, never read.
+  void (*gather_codes)(hark_code_query query, const uint8_t *base,
+                       const float *factors, size_t stride,
+                       const uint32_t *ids, size_t count, float *out);
+
+  // codes[i] = (row[i] - center[i]) / scale, rounded, plus 128, for i <
+  // dimension; 128 up to `stride`. Returns the scale: the greatest magnitude
+  // of a difference / 127.
+  float (*encode)(const float *row, const float *center, size_t dimension,
+                  size_t stride, uint8_t *codes);
 } hark_kernels;
 
-// The table of that name ("scalar", "avx2", "avx512", "neon"), or null where
+// The table of that name ("scalar", "avx2", "avx512", "avx512vnni", "neon"), or
+// null where
 // this build has none or this processor cannot run it.
 const hark_kernels *_Nullable hark_kernels_named(const char *name);
 
 // The widest table that this processor runs.
 const hark_kernels *hark_kernels_best(void);
+
+// The signed codes of a query, and its bias.
+int32_t hark_code_signed(const uint8_t *codes, size_t stride, int8_t *out);
+
+// What rounding to codes left, in steps of a quarter: for i < dimension two
+// bits, those of the elements j, j + stride / 4, j + stride / 2 and j + 3 / 4 *
+// stride in the byte j, the first of them lowest.
+void hark_code_residuals(const float *row, const float *center, float scale,
+                         const uint8_t *codes, size_t dimension, size_t stride,
+                         uint8_t *residuals);
+
+// The row that codes and residuals stand for: center + scale * (code - 128 +
+// (residual - 1.5) / 4).
+void hark_code_decode(const uint8_t *codes, const uint8_t *residuals,
+                      float scale, const float *center, size_t dimension,
+                      size_t stride, float *row);
+
+// Asks the caches for the 128 bytes at an address, which need not be mapped.
+static inline void hark_prefetch(const void *at) {
+  __builtin_prefetch(at, 0, 3);
+  __builtin_prefetch((const char *)at + 64, 0, 3);
+}
 
 // Continues a CRC-32C (Castagnoli, RFC 3720 appendix B.4) over more bytes;
 // begins with crc 0. The first uses the processor's instruction where there is

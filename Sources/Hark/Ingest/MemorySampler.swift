@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import SystemPackage
 
 /// Follows the memory of this process and all that descend from it together.
 ///
@@ -57,7 +58,13 @@ final class MemorySampler: Sendable {
     }
   }
 
+  /// The first 64 KiB of a file of /proc. Foundation leaks a page with each file that says it is
+  /// empty, as those do (Swift 6.3).
   private static func contents(_ path: String) -> String? {
-    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    guard let file = try? unsafe FileDescriptor.open(path, .readOnly) else { return nil }
+    defer { try? file.close() }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    let count = unsafe bytes.withUnsafeMutableBytes { try? unsafe file.read(into: $0) }
+    return count.map { String(decoding: bytes.prefix($0), as: UTF8.self) }
   }
 }

@@ -10,8 +10,9 @@ struct BenchCommand: AsyncParsableCommand {
       EXAMPLES
         hark bench ingest ~/handbook
         hark bench ingest ~/handbook --stub --json
+        hark bench index --base base.npy --queries queries.npy --metric cosine
       """,
-    subcommands: [BenchIngestCommand.self])
+    subcommands: [BenchIngestCommand.self, BenchIndexCommand.self])
 }
 
 /// `hark bench ingest`.

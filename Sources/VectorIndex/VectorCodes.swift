@@ -1,0 +1,163 @@
+import Machine
+
+/// Vectors as a walk reads them: one byte a number, with two factors a vector.
+///
+/// A vector v is stored as the integers c = round((v − m) / s), with the mean m of all vectors
+/// and a scale s of its own, so that the greatest of them is ±127. With an offset o for each
+/// vector, the score of two vectors follows from the product of their codes:
+///
+/// - inner product: ⟨v, w⟩ ≈ s·t·⟨c, d⟩ + o(v) + o(w) with o(v) = ⟨m, v⟩ − ½|m|²,
+/// - Euclidean: −|v − w|² ≈ 2·s·t·⟨c, d⟩ + o(v) + o(w) with o(v) = −|v − m|².
+///
+/// Both offsets are exact; only the product is rounded. What is coded is therefore how a vector
+/// differs from all others, whatever they have in common.
+struct VectorCodes: Sendable {
+  /// What all vectors have in common, padded as they are.
+  let center: [Float]
+  /// The codes of one vector after another.
+  let codes: [UInt8]
+  /// The scale and the offset of one vector after another.
+  let factors: [Float]
+  /// The distance of two rows of codes.
+  let stride: Int
+
+  /// Codes the vectors of a source.
+  ///
+  /// - Throws: what the source throws.
+  /// - Complexity: O(n · dimension), two reads of each vector.
+  init(_ source: some VectorSource, kernels: Kernels, pool: WorkerPool) throws(IndexError) {
+    stride = Kernels.codeStride(dimension: source.dimension)
+    let center = try VectorCodes.mean(of: source)
+    let count = source.keys.count
+    let stride = stride
+    var codes: [UInt8] = []
+    var factors: [Float] = []
+    codes.reserveCapacity(count * stride)
+    factors.reserveCapacity(2 * count)
+    // Blocks of rows are coded side by side; each is small enough for the caches.
+    let block = 256
+    let blocks = (count + block - 1) / block
+    var start = 0
+    while start < blocks {
+      let end = min(start + 64, blocks)
+      let first = start
+      let parts = pool.map(count: end - start) { place in
+        Result { () throws(IndexError) in
+          let begin = (first + place) * block
+          return try VectorCodes.code(
+            source, begin..<min(begin + block, count), center: center, stride: stride, kernels)
+        }
+      }
+      for part in parts {
+        let (partCodes, partFactors) = try part.get()
+        codes += partCodes
+        factors += partFactors
+      }
+      start = end
+    }
+    self.center = center
+    self.codes = codes
+    self.factors = factors
+  }
+
+  /// The mean of all vectors. Computed on one thread, so that its rounding is always the same.
+  private static func mean(of source: some VectorSource) throws(IndexError) -> [Float] {
+    var sums = [Double](repeating: 0, count: VectorSet.stride(dimension: source.dimension))
+    for number in source.keys.indices {
+      let row = try source.row(number)
+      for i in sums.indices { sums[i] += Double(row[i]) }
+    }
+    let count = Double(max(1, source.keys.count))
+    return sums.map { Float($0 / count) }
+  }
+
+  private static func code(
+    _ source: some VectorSource, _ rows: Range<Int>, center: [Float], stride: Int,
+    _ kernels: Kernels
+  ) throws(IndexError) -> ([UInt8], [Float]) {
+    var codes = [UInt8](repeating: 0, count: rows.count * stride)
+    var factors: [Float] = []
+    for number in rows {
+      let row = try source.row(number)
+      let scale = kernels.encode(
+        row.span.extracting(first: source.dimension), center: center.span, into: &codes,
+        at: (number - rows.lowerBound) * stride)
+      factors.append(scale)
+      factors.append(source.metric.offset(of: row, center: center, kernels))
+    }
+    return (codes, factors)
+  }
+
+  /// The codes as searches read them.
+  var view: CodesView {
+    @_lifetime(borrow self)
+    borrowing get {
+      CodesView(codes: codes.span, factors: factors.span, center: center.span, stride: stride)
+    }
+  }
+}
+
+extension Metric {
+  /// What is added to a score for each of the two vectors.
+  fileprivate func offset(of row: [Float], center: [Float], _ kernels: Kernels) -> Float {
+    var scores: [Float] = [0]
+    kernels.scan(
+      score, query: row, base: center.span, stride: row.count, count: 1, into: &scores)
+    guard score == .innerProduct else { return scores[0] }
+    let withCenter = scores[0]
+    kernels.scan(
+      score, query: center, base: center.span, stride: row.count, count: 1, into: &scores)
+    return withCenter - scores[0] / 2
+  }
+
+  /// What the product of two vectors' scales is multiplied by.
+  var codeWeight: Float { score == .euclidean ? 2 : 1 }
+}
+
+/// Codes as searches read them, wherever they lie.
+struct CodesView: ~Escapable {
+  let codes: Span<UInt8>
+  let factors: Span<Float>
+  let center: Span<Float>
+  let stride: Int
+  /// How many rows there are.
+  let count: Int
+
+  @_lifetime(copy codes, copy factors, copy center)
+  init(codes: Span<UInt8>, factors: Span<Float>, center: Span<Float>, stride: Int) {
+    self.codes = codes
+    self.factors = factors
+    self.center = center
+    self.stride = stride
+    self.count = min(codes.count / stride, factors.count / 2)
+  }
+
+  /// The codes of a row.
+  @_lifetime(copy self)
+  func row(_ number: Int) -> Span<UInt8> {
+    codes.extracting(number * stride..<(number + 1) * stride)
+  }
+
+  /// Makes the scratch's query ready for a walk. Its offset is the same for all rows, and left out.
+  ///
+  /// - Parameter dimension: how many numbers of the query are not padding.
+  func prepare(
+    _ scratch: inout SearchScratch, dimension: Int, metric: Metric, kernels: Kernels
+  ) {
+    if scratch.encoded.count != stride { scratch.encoded = Array(repeating: 128, count: stride) }
+    let query = scratch.query
+    let scale = kernels.encode(
+      query.span.extracting(first: dimension), center: center, into: &scratch.encoded)
+    let encoded = scratch.encoded
+    scratch.codes.take(encoded.span)
+    scratch.codes.scale = scale * metric.codeWeight
+    scratch.codes.offset = 0
+  }
+
+  /// Makes a row the query of a walk.
+  func prepare(_ query: inout CodeQuery, row: UInt32, metric: Metric) {
+    query.take(self.row(Int(row)))
+    query.scale = factors[2 * Int(row)] * metric.codeWeight
+    query.offset = factors[2 * Int(row) + 1]
+  }
+}
