@@ -52,7 +52,7 @@ extension Span<UInt8> {
   }
 
   /// The scalar at `index`.
-  func scalar(at index: Int) -> Unicode.Scalar? {
+  package func scalar(at index: Int) -> Unicode.Scalar? {
     let lead = self[index]
     let width = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
     guard width > 1 else { return Unicode.Scalar(lead) }

@@ -210,11 +210,13 @@ struct IndexedTerms {
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     let above = TextAnalysis.terms(
       of: [stem, title, heading].compactMap(\.self).joined(separator: "\n"))
-    let within = TextAnalysis.terms(of: content)
+    let within = TextAnalysis.lines(of: content)
     var seen: Set<String> = []
-    self.title = above.words.filter { seen.insert($0).inserted }.joined(separator: " ")
-    body = within.words.joined(separator: " ")
-    grams = (above.grams.filter { seen.insert($0).inserted } + within.grams).joined(separator: " ")
+    self.title = above.words.filter { seen.insert($0).inserted }.joined(separator: "\n")
+    body = String(decoding: within.words, as: UTF8.self)
+    grams =
+      above.grams.filter { seen.insert($0).inserted }.map { $0 + "\n" }.joined()
+      + String(decoding: within.grams, as: UTF8.self)
   }
 }
 

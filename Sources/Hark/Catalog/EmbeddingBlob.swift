@@ -4,13 +4,8 @@ import Foundation
 enum EmbeddingBlob {
   /// The bytes of a vector.
   static func encode(_ vector: some Collection<Float>) -> Data {
-    var data = Data(capacity: 4 * vector.count)
-    for value in vector {
-      unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) {
-        unsafe data.append(contentsOf: $0)
-      }
-    }
-    return data
+    let words = vector.map(\.bitPattern.littleEndian)
+    return unsafe words.withUnsafeBytes { unsafe Data($0) }
   }
 
   /// Appends the floats of `data` to `vector`.

@@ -1,8 +1,18 @@
 /// The English stemmer of M. F. Porter, “An algorithm for suffix stripping”, Program 14 (1980).
 ///
-/// Works over ASCII bytes; a word with a digit or a letter beyond a–z is returned as it is.
+/// Works over ASCII letters; a word with a digit or a letter beyond a–z stays as it is. The last
+/// eight letters are kept in one number, with which a suffix is compared at once, and the places of
+/// the vowels in the bits of another.
 struct PorterStemmer {
-  private var letters: [UInt8]
+  /// Words of so many letters and more are no English.
+  private static let lengthLimit = 64
+
+  private var letters = InlineArray<64, UInt8>(repeating: 0)
+  private var count = 0
+  /// The last eight letters, the very last lowest.
+  private var tail: UInt64 = 0
+  /// Bit *n* tells whether letter *n* is a vowel; those beyond the last letter are of no meaning.
+  private var vowels: UInt64 = 0
   /// The number of letters before the suffix that was last looked for.
   private var stemLength = 0
 
@@ -10,70 +20,120 @@ struct PorterStemmer {
   ///
   /// - Complexity: O(*n*) in the word's length.
   static func stem(_ word: String) -> String {
-    let letters = Array(word.utf8)
-    guard letters.count > 2, letters.count < 64, letters.allSatisfy({ (0x61...0x7A).contains($0) })
-    else { return word }
-    var stemmer = PorterStemmer(letters: letters)
-    stemmer.plurals()
-    stemmer.pastAndProgressive()
-    stemmer.finalY()
-    stemmer.replaceFirst(of: Self.doubleSuffixes, minimumMeasure: 1)
-    stemmer.replaceFirst(of: Self.adjectiveSuffixes, minimumMeasure: 1)
-    stemmer.residualSuffixes()
-    stemmer.finalEAndL()
-    return String(decoding: stemmer.letters, as: UTF8.self)
+    var bytes = Array(word.utf8)
+    stem(&bytes, from: 0)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
-  private init(letters: [UInt8]) { self.letters = letters }
+  /// Puts its stem in the place of the word in lower case that is the end of a text in UTF-8.
+  ///
+  /// - Complexity: O(*n*) in the word's length.
+  static func stem(_ text: inout [UInt8], from start: Int) {
+    let length = text.count - start
+    guard length > 2, length < lengthLimit else { return }
+    var stemmer = PorterStemmer()
+    for index in start..<text.count {
+      guard (0x61...0x7A).contains(text[index]) else { return }
+      stemmer.append(text[index])
+    }
+    stemmer.stem()
+    text.removeLast(length - stemmer.count)
+    for index in 0..<stemmer.count { text[start + index] = stemmer.letters[index] }
+  }
+
+  private mutating func stem() {
+    plurals()
+    pastAndProgressive()
+    finalY()
+    replaceFirst(of: Self.doubleSuffixes, minimumMeasure: 1)
+    replaceFirst(of: Self.adjectiveSuffixes, minimumMeasure: 1)
+    residualSuffixes()
+    finalEAndL()
+  }
+
+  // MARK: The letters
+
+  private mutating func append(_ letter: UInt8) {
+    letters[count] = letter
+    if isVowel(letter) { vowels |= 1 << UInt64(count) } else { vowels &= ~(1 << UInt64(count)) }
+    count += 1
+    tail = tail << 8 | UInt64(letter)
+  }
+
+  /// Whether a letter at the end is a vowel: y is one after a consonant.
+  private func isVowel(_ letter: UInt8) -> Bool {
+    switch letter {
+    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"),
+      UInt8(ascii: "u"):
+      true
+    case UInt8(ascii: "y"): count > 0 && isConsonant(count - 1)
+    default: false
+    }
+  }
+
+  /// Takes letters off the end.
+  private mutating func removeLast(_ removed: Int = 1) {
+    count -= removed
+    tail = 0
+    for index in max(0, count - 8)..<count { tail = tail << 8 | UInt64(letters[index]) }
+  }
+
+  /// Puts other letters in the place of those after the stem.
+  private mutating func replaceSuffix(with replacement: Suffix) {
+    removeLast(count - stemLength)
+    for place in (0..<replacement.length).reversed() {
+      append(UInt8(truncatingIfNeeded: replacement.letters >> UInt64(8 * place)))
+    }
+  }
 
   // MARK: The steps
 
   /// Step 1a.
   private mutating func plurals() {
-    if ends(with: "sses") || ends(with: "ies") {
-      letters.removeLast(2)
-    } else if ends(with: "s"), !ends(with: "ss") {
-      letters.removeLast()
+    if ends(with: Self.sses) || ends(with: Self.ies) {
+      removeLast(2)
+    } else if ends(with: Self.s), !ends(with: Self.ss) {
+      removeLast()
     }
   }
 
   /// Step 1b.
   private mutating func pastAndProgressive() {
-    if ends(with: "eed") {
-      if measure(stemLength) > 0 { letters.removeLast() }
+    if ends(with: Self.eed) {
+      if measure(stemLength) > 0 { removeLast() }
       return
     }
     guard
-      (ends(with: "ed") && hasVowel(stemLength)) || (ends(with: "ing") && hasVowel(stemLength))
+      (ends(with: Self.ed) && hasVowel(stemLength))
+        || (ends(with: Self.ing) && hasVowel(stemLength))
     else { return }
-    letters.removeLast(letters.count - stemLength)
-    if ends(with: "at") || ends(with: "bl") || ends(with: "iz") {
-      letters.append(UInt8(ascii: "e"))
-    } else if endsWithDoubleConsonant, let last = letters.last,
-      last != UInt8(ascii: "l"), last != UInt8(ascii: "s"), last != UInt8(ascii: "z")
-    {
-      letters.removeLast()
-    } else if measure(letters.count) == 1, endsShort(letters.count) {
-      letters.append(UInt8(ascii: "e"))
+    removeLast(count - stemLength)
+    if ends(with: Self.at) || ends(with: Self.bl) || ends(with: Self.iz) {
+      append(UInt8(ascii: "e"))
+    } else if endsWithDoubleConsonant {
+      switch letters[count - 1] {
+      case UInt8(ascii: "l"), UInt8(ascii: "s"), UInt8(ascii: "z"): break
+      default: removeLast()
+      }
+    } else if measure(count) == 1, endsShort(count) {
+      append(UInt8(ascii: "e"))
     }
   }
 
   /// Step 1c.
   private mutating func finalY() {
-    if ends(with: "y"), hasVowel(stemLength) {
-      letters[letters.count - 1] = UInt8(ascii: "i")
+    if ends(with: Self.y), hasVowel(stemLength) {
+      removeLast()
+      append(UInt8(ascii: "i"))
     }
   }
 
   /// Steps 2 and 3: the first suffix that matches is replaced, if the stem is long enough.
   private mutating func replaceFirst(
-    of suffixes: [(suffix: String, replacement: String)], minimumMeasure: Int
+    of suffixes: [(suffix: Suffix, replacement: Suffix)], minimumMeasure: Int
   ) {
     for (suffix, replacement) in suffixes where ends(with: suffix) {
-      if measure(stemLength) >= minimumMeasure {
-        letters.removeLast(letters.count - stemLength)
-        letters.append(contentsOf: replacement.utf8)
-      }
+      if measure(stemLength) >= minimumMeasure { replaceSuffix(with: replacement) }
       return
     }
   }
@@ -81,85 +141,101 @@ struct PorterStemmer {
   /// Step 4.
   private mutating func residualSuffixes() {
     for suffix in Self.residual where ends(with: suffix) {
-      if suffix == "ion" {
+      if suffix == Self.ion {
         guard stemLength > 0 else { return }
         let before = letters[stemLength - 1]
         guard before == UInt8(ascii: "s") || before == UInt8(ascii: "t") else { return }
       }
-      if measure(stemLength) > 1 { letters.removeLast(letters.count - stemLength) }
+      if measure(stemLength) > 1 { removeLast(count - stemLength) }
       return
     }
   }
 
   /// Step 5.
   private mutating func finalEAndL() {
-    if ends(with: "e") {
+    if ends(with: Self.e) {
       let length = measure(stemLength)
-      if length > 1 || (length == 1 && !endsShort(stemLength)) { letters.removeLast() }
+      if length > 1 || (length == 1 && !endsShort(stemLength)) { removeLast() }
     }
-    if ends(with: "ll"), measure(letters.count) > 1 { letters.removeLast() }
+    if ends(with: Self.ll), measure(count) > 1 { removeLast() }
   }
 
   // MARK: The conditions
 
-  private mutating func ends(with suffix: String) -> Bool {
-    let suffix = suffix.utf8
-    guard letters.count > suffix.count, letters.suffix(suffix.count).elementsEqual(suffix) else {
-      return false
-    }
-    stemLength = letters.count - suffix.count
+  /// Whether the word ends with a suffix and has letters before it.
+  private mutating func ends(with suffix: Suffix) -> Bool {
+    guard tail & suffix.mask == suffix.letters, count > suffix.length else { return false }
+    stemLength = count - suffix.length
     return true
   }
 
-  private func isConsonant(_ index: Int) -> Bool {
-    switch letters[index] {
-    case UInt8(ascii: "a"), UInt8(ascii: "e"), UInt8(ascii: "i"), UInt8(ascii: "o"),
-      UInt8(ascii: "u"):
-      false
-    case UInt8(ascii: "y"): index == 0 || !isConsonant(index - 1)
-    default: true
-    }
-  }
+  private func isConsonant(_ index: Int) -> Bool { vowels >> UInt64(index) & 1 == 0 }
 
   /// The paper's m: how many times vowels are followed by consonants in the first `length` letters.
   private func measure(_ length: Int) -> Int {
-    var count = 0
-    var afterVowel = false
-    for index in 0..<length {
-      let isVowel = !isConsonant(index)
-      if afterVowel, !isVowel { count += 1 }
-      afterVowel = isVowel
-    }
-    return count
+    guard length > 0 else { return 0 }
+    // What is followed by a consonant, the last letter left out.
+    let turns = vowels & ~(vowels >> 1) & ((1 << UInt64(length - 1)) - 1)
+    return turns.nonzeroBitCount
   }
 
-  private func hasVowel(_ length: Int) -> Bool { (0..<length).contains { !isConsonant($0) } }
+  private func hasVowel(_ length: Int) -> Bool { vowels & ((1 << UInt64(length)) - 1) != 0 }
 
   private var endsWithDoubleConsonant: Bool {
-    let count = letters.count
-    return count > 1 && letters[count - 1] == letters[count - 2] && isConsonant(count - 1)
+    count > 1 && letters[count - 1] == letters[count - 2] && isConsonant(count - 1)
   }
 
   /// The paper's *o: consonant, vowel, consonant at the end, the last not w, x or y.
   private func endsShort(_ length: Int) -> Bool {
     guard length > 2, isConsonant(length - 1), !isConsonant(length - 2), isConsonant(length - 3)
     else { return false }
-    return ![UInt8(ascii: "w"), UInt8(ascii: "x"), UInt8(ascii: "y")].contains(letters[length - 1])
+    switch letters[length - 1] {
+    case UInt8(ascii: "w"), UInt8(ascii: "x"), UInt8(ascii: "y"): return false
+    default: return true
+    }
   }
 
   // MARK: The suffixes, longest first where one ends with another
 
-  private static let doubleSuffixes: [(suffix: String, replacement: String)] = [
+  /// At most eight letters as they stand in ``tail``.
+  private struct Suffix: Equatable, ExpressibleByStringLiteral {
+    let letters: UInt64
+    let mask: UInt64
+    let length: Int
+
+    init(stringLiteral text: String) {
+      letters = text.utf8.reduce(0) { $0 << 8 | UInt64($1) }
+      length = text.utf8.count
+      mask = text.utf8.reduce(0) { mask, _ in mask << 8 | 0xFF }
+    }
+  }
+
+  private static let sses: Suffix = "sses"
+  private static let ies: Suffix = "ies"
+  private static let s: Suffix = "s"
+  private static let ss: Suffix = "ss"
+  private static let eed: Suffix = "eed"
+  private static let ed: Suffix = "ed"
+  private static let ing: Suffix = "ing"
+  private static let at: Suffix = "at"
+  private static let bl: Suffix = "bl"
+  private static let iz: Suffix = "iz"
+  private static let y: Suffix = "y"
+  private static let ion: Suffix = "ion"
+  private static let e: Suffix = "e"
+  private static let ll: Suffix = "ll"
+
+  private static let doubleSuffixes: [(suffix: Suffix, replacement: Suffix)] = [
     ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"),
     ("abli", "able"), ("alli", "al"), ("entli", "ent"), ("eli", "e"), ("ousli", "ous"),
     ("ization", "ize"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("iveness", "ive"),
     ("fulness", "ful"), ("ousness", "ous"), ("aliti", "al"), ("iviti", "ive"), ("biliti", "ble"),
   ]
-  private static let adjectiveSuffixes: [(suffix: String, replacement: String)] = [
+  private static let adjectiveSuffixes: [(suffix: Suffix, replacement: Suffix)] = [
     ("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""),
     ("ness", ""),
   ]
-  private static let residual: [String] = [
+  private static let residual: [Suffix] = [
     "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou",
     "ism", "ate", "iti", "ous", "ive", "ize",
   ]

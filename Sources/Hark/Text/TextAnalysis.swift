@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// The analysis of text into terms, one for documents and queries.
@@ -21,33 +22,50 @@ enum TextAnalysis {
     var grams: [String] = []
   }
 
-  /// A term of a text and the word from which it came.
-  struct LocatedTerm {
-    /// The stem or pair.
-    var term: String
-    /// The UTF-8 offsets of its characters in the text.
-    var range: Range<Int>
+  /// The terms of one text in UTF-8, each with a line feed after it, as the full text takes them.
+  struct TermLines {
+    /// Stems in the order of the text.
+    var words: [UInt8] = []
+    /// Pairs of neighbouring characters of Hangul, Han and kana.
+    var grams: [UInt8] = []
   }
 
   /// The terms of a document's text, stop words included: phrases and odd queries may need them.
   ///
   /// - Complexity: O(*n*) in the text's length.
-  static func terms(of text: String) -> Terms {
-    var terms = Terms()
-    let whole = text[...]
-    WordScanner.forEachWord(in: whole) { word in
-      let folded = fold(whole, word)
+  static func lines(of text: String) -> TermLines {
+    let bytes = text.utf8Span.span
+    var lines = TermLines()
+    lines.words.reserveCapacity(bytes.count)
+    WordScanner.forEachWord(in: bytes) { word in
       switch word.script {
       case .spaced:
-        terms.words.append(PorterStemmer.stem(folded))
+        appendStem(of: word, in: text, bytes, to: &lines.words)
       case .hangul:
-        terms.words.append(KoreanStemmer.stem(folded))
-        terms.grams.append(contentsOf: pairs(of: folded))
+        let start = lines.words.count
+        let ends = appendFolded(word, in: text, bytes, to: &lines.words)
+        appendPairs(of: lines.words[start...], ends, to: &lines.grams)
+        let length = KoreanStemmer.stemLength(lines.words[start...], ends)
+        lines.words.removeLast(lines.words.count - start - length)
+        lines.words.append(lineFeed)
       case .unspaced:
-        terms.grams.append(contentsOf: pairs(of: folded))
+        var folded: [UInt8] = []
+        let ends = appendFolded(word, in: text, bytes, to: &folded)
+        appendPairs(of: folded[...], ends, to: &lines.grams)
       }
     }
-    return terms
+    return lines
+  }
+
+  /// The terms of a text, stop words included.
+  ///
+  /// - Complexity: O(*n*) in the text's length.
+  static func terms(of text: String) -> Terms {
+    let lines = lines(of: text)
+    func terms(_ lines: [UInt8]) -> [String] {
+      lines.split(separator: lineFeed).map { String(decoding: $0, as: UTF8.self) }
+    }
+    return Terms(words: terms(lines.words), grams: terms(lines.grams))
   }
 
   /// The distinct terms of a query; stop words are left out where other words remain.
@@ -67,8 +85,9 @@ enum TextAnalysis {
   static func matches(of query: Terms, in text: String) -> [Range<Int>] {
     let words = Set(query.words)
     let grams = Set(query.grams)
-    let whole = text[...]
+    let bytes = text.utf8Span.span
     var ranges: [Range<Int>] = []
+    var stem: [UInt8] = []
     func add(_ range: Range<Int>) {
       if let last = ranges.last, range.lowerBound <= last.upperBound {
         ranges[ranges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
@@ -76,12 +95,14 @@ enum TextAnalysis {
         ranges.append(range)
       }
     }
-    WordScanner.forEachWord(in: whole) { word in
+    WordScanner.forEachWord(in: bytes) { word in
       switch word.script {
       case .spaced:
-        if words.contains(PorterStemmer.stem(fold(whole, word))) { add(word.range) }
+        stem.removeAll(keepingCapacity: true)
+        appendStem(of: word, in: text, bytes, to: &stem)
+        if words.contains(String(decoding: stem.dropLast(), as: UTF8.self)) { add(word.range) }
       case .hangul, .unspaced:
-        let slice = string(whole, word.range)
+        let slice = string(text, word.range)
         var offset = word.range.lowerBound
         let characters = slice.map { character in
           let start = offset
@@ -98,19 +119,66 @@ enum TextAnalysis {
     return ranges
   }
 
-  /// Overlapping pairs of characters; the character itself where it is alone.
-  private static func pairs(of word: String) -> [String] {
-    let characters = Array(word)
-    if characters.count == 1 { return [word] }
-    return zip(characters, characters.dropFirst()).map { String([$0, $1]) }
+  /// What parts terms: FTS5 takes it for a space, and no letter folds to it.
+  private static let lineFeed = UInt8(ascii: "\n")
+
+  /// Adds the stem of a word of a spaced script, and a line feed.
+  private static func appendStem(
+    of word: Word, in text: String, _ bytes: Span<UInt8>, to lines: inout [UInt8]
+  ) {
+    let start = lines.count
+    if word.isASCII {
+      for index in word.range {
+        let byte = bytes[index]
+        lines.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+      }
+    } else {
+      lines.append(contentsOf: fold(string(text, word.range)).utf8)
+    }
+    PorterStemmer.stem(&lines, from: start)
+    lines.append(lineFeed)
+  }
+
+  /// Adds a word in the form in which words are compared.
+  ///
+  /// - Returns: where its characters end, as offsets in the folded word.
+  private static func appendFolded(
+    _ word: Word, in text: String, _ bytes: Span<UInt8>, to folded: inout [UInt8]
+  ) -> [Int] {
+    // Syllables of Hangul are three bytes each, fold to themselves and join nothing beside them.
+    let places = stride(from: word.range.lowerBound, to: word.range.upperBound, by: 3)
+    guard places.allSatisfy({ (0xAC00...0xD7A3).contains(bytes.scalar(at: $0)?.value ?? 0) }) else {
+      let form = fold(string(text, word.range))
+      folded.append(contentsOf: form.utf8)
+      return characterEnds(of: form)
+    }
+    for index in word.range { folded.append(bytes[index]) }
+    return places.map { $0 + 3 - word.range.lowerBound }
+  }
+
+  /// Where the characters of a word end, in UTF-8 offsets.
+  static func characterEnds(of word: String) -> [Int] {
+    var end = 0
+    return word.map { character in
+      end += character.utf8.count
+      return end
+    }
+  }
+
+  /// Adds overlapping pairs of a word's characters, and line feeds; the character itself where it
+  /// is alone.
+  private static func appendPairs(
+    of word: ArraySlice<UInt8>, _ ends: [Int], to lines: inout [UInt8]
+  ) {
+    var start = word.startIndex
+    for (place, end) in ends.enumerated() where place > 0 || ends.count == 1 {
+      lines.append(contentsOf: word[start..<word.startIndex + end])
+      lines.append(lineFeed)
+      start = word.startIndex + ends[max(0, place - 1)]
+    }
   }
 
   /// A word in the form in which words are compared.
-  private static func fold(_ text: Substring, _ word: Word) -> String {
-    let slice = string(text, word.range)
-    return word.isASCII ? slice.lowercased() : fold(slice)
-  }
-
   private static func fold(_ word: String) -> String {
     let folded = word.precomposedStringWithCompatibilityMapping.lowercased()
     // Accents go from Latin letters alone: in other scripts marks make other words.
@@ -123,10 +191,9 @@ enum TextAnalysis {
     return String(String.UnicodeScalarView(bare))
   }
 
-  private static func string(_ text: Substring, _ range: Range<Int>) -> String {
+  private static func string(_ text: String, _ range: Range<Int>) -> String {
     let start = text.utf8.index(text.startIndex, offsetBy: range.lowerBound)
-    let end = text.utf8.index(start, offsetBy: range.count)
-    return String(text[start..<end])
+    return String(text[start..<text.utf8.index(start, offsetBy: range.count)])
   }
 
   private static func distinct(_ terms: [String]) -> [String] {

@@ -1,3 +1,5 @@
+import Documents
+
 /// One word of a text: a run of letters and digits of one kind of script.
 struct Word {
   /// How a word is analysed.
@@ -23,10 +25,10 @@ struct Word {
 /// Letters, digits and marks make words; everything else parts them. A change of the kind of
 /// script parts words too, so that `API를` is `API` and `를`.
 enum WordScanner {
-  /// Calls `body` for each word in order.
+  /// Calls `body` for each word of valid UTF-8 in order.
   ///
   /// - Complexity: O(*n*) in the text's length.
-  static func forEachWord(in text: Substring, _ body: (Word) -> Void) {
+  static func forEachWord(in text: Span<UInt8>, _ body: (Word) -> Void) {
     var start = 0
     var offset = 0
     var script: Word.Script?
@@ -36,35 +38,36 @@ enum WordScanner {
       if let script { body(Word(range: start..<end, script: script, isASCII: isASCII)) }
       script = nil
     }
-    for scalar in text.unicodeScalars {
-      let width = UTF8.width(scalar)
-      if let next = kind(of: scalar, after: script) {
-        if next != script {
-          finish(at: offset)
-          start = offset
-          script = next
-          isASCII = true
-        }
-        if width > 1 { isASCII = false }
+    while offset < text.count {
+      let byte = text[offset]
+      let next: Word.Script?
+      let width: Int
+      if byte < 0x80 {
+        (next, width) = (isLetterOrDigit(byte) ? .spaced : nil, 1)
       } else {
-        finish(at: offset)
+        guard let scalar = text.scalar(at: offset) else { break }
+        (next, width) = (kind(of: scalar, after: script), UTF8.width(scalar))
       }
+      if next != script {
+        finish(at: offset)
+        start = offset
+        script = next
+        isASCII = true
+      }
+      if width > 1 { isASCII = false }
       offset += width
     }
     finish(at: offset)
   }
 
-  /// The script of a scalar, or nil where it belongs to no word.
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+  }
+
+  /// The script of a scalar beyond ASCII, or nil where it belongs to no word.
   private static func kind(of scalar: Unicode.Scalar, after previous: Word.Script?) -> Word.Script?
   {
-    let value = scalar.value
-    if value < 0x80 {
-      let isWord =
-        (0x30...0x39).contains(value) || (0x41...0x5A).contains(value)
-        || (0x61...0x7A).contains(value)
-      return isWord ? .spaced : nil
-    }
-    switch value {
+    switch scalar.value {
     case 0xAC00...0xD7A3, 0x1100...0x11FF, 0x3130...0x318F, 0xA960...0xA97F, 0xD7B0...0xD7FF,
       0xFFA0...0xFFDC:
       return .hangul
