@@ -62,10 +62,10 @@ struct DocumentOutput: ParserOutput {
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       if line.isEmpty {
-        try assembler.append(ParserRecord(decoding: Data(rest[..<end])))
+        try assembler.append(ParserRecord(decoding: rest[..<end]))
       } else {
         line.append(contentsOf: rest[..<end])
-        try assembler.append(ParserRecord(decoding: Data(line)))
+        try assembler.append(ParserRecord(decoding: line[...]))
         line.removeAll(keepingCapacity: true)
       }
       rest = rest[(end + 1)...]

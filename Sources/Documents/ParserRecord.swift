@@ -1,10 +1,10 @@
-package import FoundationEssentials
+import FoundationEssentials
 
 /// One line of what `hark-parser` writes: the protocol between the parser process and Hark.
 ///
 /// A run is a ``start(version:type:)``, then pages, headings and texts in reading order, then
 /// either ``end(_:)`` or ``failure(code:message:)``. Each record is a JSON object on a line of
-/// its own. `docs/documents.md` shows them.
+/// its own, that of a block with its kind first. `docs/documents.md` shows them.
 package enum ParserRecord: Sendable, Hashable {
   /// The version of the protocol, and the format that the content turned out to have.
   case start(version: Int, type: FileType)
@@ -84,21 +84,13 @@ package enum ParserRecord: Sendable, Hashable {
 }
 
 extension ParserRecord {
-  /// The JSON object of a record: the union of the fields of all kinds.
+  /// The JSON object of a record that is no block: the union of the fields of all kinds.
   private struct Line: Codable {
     var version: Int?
     var type: FileType?
-    var block: Block?
-    var number: Int?
-    var label: String?
-    var level: Int?
-    var join: Join?
-    var text: String?
     var end: Metadata?
     var error: Failure?
   }
-
-  private enum Block: String, Codable { case page, heading, text }
 
   private struct Failure: Codable {
     var code: DocumentError.Code
@@ -113,38 +105,32 @@ extension ParserRecord {
   }()
   private static let decoder = JSONDecoder()
 
-  /// The record as a line of JSON, line break included.
-  package func encoded() throws -> Data {
-    let line =
+  /// Appends the record as a line of JSON, line break included.
+  package func append(to lines: inout [UInt8]) throws {
+    if !appendBlock(to: &lines) {
+      var line = Line()
       switch self {
-      case .start(let version, let type): Line(version: version, type: type)
-      case .page(let number, let label): Line(block: .page, number: number, label: label)
-      case .heading(let level, let text, let join):
-        Line(block: .heading, level: level, join: join == .paragraph ? nil : join, text: text)
-      case .text(let text, let join):
-        Line(block: .text, join: join == .paragraph ? nil : join, text: text)
-      case .end(let metadata): Line(end: metadata)
-      case .failure(let code, let message): Line(error: Failure(code: code, message: message))
+      case .start(let version, let type): (line.version, line.type) = (version, type)
+      case .end(let metadata): line.end = metadata
+      case .failure(let code, let message): line.error = Failure(code: code, message: message)
+      case .page, .heading, .text: break
       }
-    var data = try Self.encoder.encode(line)
-    data.append(UInt8(ascii: "\n"))
-    return data
+      lines.append(contentsOf: try Self.encoder.encode(line))
+    }
+    lines.append(UInt8(ascii: "\n"))
   }
 
-  /// Reads a line of JSON.
+  /// Reads a line of JSON, its line break left out.
   ///
   /// - Throws: An error of `JSONDecoder`, or `parser-protocol` where the fields make no record.
-  package init(decoding json: Data) throws {
-    let line = try Self.decoder.decode(Line.self, from: json)
-    let join = line.join ?? .paragraph
+  package init(decoding json: ArraySlice<UInt8>) throws {
+    if json.starts(with: Self.blockStart) {
+      try self.init(block: json.span)
+      return
+    }
+    let line = try Self.decoder.decode(Line.self, from: Data(json))
     if let version = line.version, let type = line.type {
       self = .start(version: version, type: type)
-    } else if line.block == .page, let number = line.number {
-      self = .page(number: number, label: line.label)
-    } else if line.block == .heading, let level = line.level, let text = line.text {
-      self = .heading(level: level, text: text, join: join)
-    } else if line.block == .text, let text = line.text {
-      self = .text(text, join: join)
     } else if let metadata = line.end {
       self = .end(metadata)
     } else if let error = line.error {

@@ -8,11 +8,12 @@ final class RecordWriter {
 
   /// Writes a record.
   func write(_ record: ParserRecord) {
-    guard let line = try? record.encoded() else {
+    do {
+      try record.append(to: &buffer)
+    } catch {
       StandardError.write("hark-parser: a record cannot be encoded\n")
       _exit(1)
     }
-    buffer.append(contentsOf: line)
     if buffer.count >= Self.bufferSize { flush() }
   }
 

@@ -1,3 +1,5 @@
+import Documents
+
 /// What parts of a page are not its content.
 enum HTMLBoilerplate {
   /// Elements that hold no text for readers.
@@ -32,21 +34,39 @@ enum HTMLBoilerplate {
     "legend", "li", "main", "p", "section", "summary", "tbody", "tfoot", "thead",
   ]
 
-  /// Whether an element begins and ends a block.
-  static func isBlock(_ name: String) -> Bool { blocks.contains(name) }
+  /// What an element is.
+  struct Traits: OptionSet {
+    let rawValue: UInt8
+
+    static let silent = Traits(rawValue: 1)
+    static let surrounding = Traits(rawValue: 2)
+    static let essential = Traits(rawValue: 4)
+    /// It begins and ends a block.
+    static let block = Traits(rawValue: 8)
+  }
+
+  /// One table for all, since every element is looked up.
+  private static let traits: [String: Traits] = {
+    let sets = [(silent, Traits.silent), (surrounding, .surrounding), (essential, .essential)]
+    return (sets + [(blocks, .block)]).reduce(into: [:]) { traits, set in
+      for name in set.0 { traits[name, default: []].insert(set.1) }
+    }
+  }()
+
+  /// What the element of a name is.
+  static func traits(of name: String) -> Traits { traits[name] ?? [] }
 
   /// Whether an element is dropped with all that it holds.
   ///
   /// - Parameter keepsNavigation: Whether only what nobody reads is dropped.
   static func drops(
-    _ name: String, _ attributes: [String: String], keepsNavigation: Bool
+    _ traits: Traits, _ attributes: HTMLAttributes, keepsNavigation: Bool
   ) -> Bool {
-    if silent.contains(name) || attributes["hidden"] != nil { return true }
-    if keepsNavigation || essential.contains(name) { return false }
-    if surrounding.contains(name) { return true }
+    if traits.contains(.silent) || attributes["hidden"] != nil { return true }
+    if keepsNavigation || traits.contains(.essential) { return false }
+    if traits.contains(.surrounding) { return true }
     if attributes["aria-hidden"] == "true" { return true }
     if let role = attributes["role"], roles.contains(role) { return true }
-    guard let names = attributes["class"] else { return false }
-    return names.split(whereSeparator: \.isWhitespace).contains { classes.contains($0) }
+    return attributes["class"]?.words.contains { classes.contains($0) } ?? false
   }
 }

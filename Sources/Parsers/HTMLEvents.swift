@@ -9,11 +9,36 @@ protocol HTMLEventHandler: AnyObject {
   /// - Parameters:
   ///   - name: The name in lower case.
   ///   - attributes: The attributes by name in lower case, entities decoded.
-  func start(_ name: String, attributes: [String: String])
+  func start(_ name: String, attributes: HTMLAttributes)
   /// An element ends.
   func end(_ name: String)
   /// Text, entities decoded. A run of text may come in several parts.
   func characters(_ text: Span<UInt8>)
+}
+
+/// The attributes of an element where libxml2 keeps them, for most are never asked for.
+@safe struct HTMLAttributes: ~Escapable {
+  /// Names and values by turns, up to a null pointer.
+  private let list: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
+
+  @_lifetime(immortal)
+  fileprivate init(_ list: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?) {
+    unsafe self.list = list
+  }
+
+  /// The value of an attribute, or nil where the element does not have it.
+  ///
+  /// - Complexity: O(*n*) in the number of the element's attributes.
+  subscript(_ name: StaticString) -> String? {
+    guard var next = unsafe list else { return nil }
+    while let key = unsafe next.pointee {
+      if unsafe xmlStrEqual(key, name.utf8Start) != 0 {
+        return unsafe next[1].map { unsafe HTMLEvents.string($0) } ?? ""
+      }
+      unsafe next += 2
+    }
+    return nil
+  }
 }
 
 /// The HTML parser of libxml2, as a source of events.
@@ -68,16 +93,7 @@ enum HTMLEvents {
     unsafe memset(sax, 0, MemoryLayout<_xmlSAXHandler>.size)
     unsafe sax.pointee.startElement = { box, name, attributes in
       guard let handler = unsafe Box.handler(box), let name = unsafe name else { return }
-      var values: [String: String] = [:]
-      if var next = unsafe attributes {
-        while let key = unsafe next.pointee {
-          let value = unsafe next[1]
-          unsafe values[HTMLEvents.string(key)] =
-            unsafe value.map { unsafe HTMLEvents.string($0) } ?? ""
-          unsafe next += 2
-        }
-      }
-      unsafe handler.start(HTMLEvents.string(name), attributes: values)
+      unsafe handler.start(HTMLEvents.string(name), attributes: HTMLAttributes(attributes))
     }
     unsafe sax.pointee.endElement = { box, name in
       guard let handler = unsafe Box.handler(box), let name = unsafe name else { return }
@@ -90,7 +106,7 @@ enum HTMLEvents {
     unsafe sax.pointee.ignorableWhitespace = sax.pointee.characters
   }
 
-  private static func string(_ text: UnsafePointer<xmlChar>) -> String {
+  fileprivate static func string(_ text: UnsafePointer<xmlChar>) -> String {
     unsafe String(decodingCString: text, as: UTF8.self)
   }
 }

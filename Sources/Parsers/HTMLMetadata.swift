@@ -19,11 +19,11 @@ enum HTMLMetadata {
 
   /// Takes what an element says.
   static func read(
-    _ element: String, _ attributes: [String: String], into metadata: inout ParserRecord.Metadata
+    _ element: String, _ attributes: HTMLAttributes, into metadata: inout ParserRecord.Metadata
   ) {
     if element == "link" {
       guard metadata.source == nil, let relations = attributes["rel"]?.lowercased(),
-        relations.split(whereSeparator: \.isWhitespace).contains("canonical"),
+        relations.words.contains("canonical"),
         let address = attributes["href"].flatMap(SourceURL.normalForm),
         ["http://", "https://"].contains(where: address.lowercased().hasPrefix)
       else { return }

@@ -69,10 +69,11 @@ final class HTMLParser: HTMLEventHandler {
     }
   }
 
-  func start(_ name: String, attributes: [String: String]) {
+  func start(_ name: String, attributes: HTMLAttributes) {
     depth += 1
     guard droppedDepth == nil else { return }
-    if HTMLBoilerplate.drops(name, attributes, keepsNavigation: keepsBoilerplate) {
+    let traits = HTMLBoilerplate.traits(of: name)
+    if HTMLBoilerplate.drops(traits, attributes, keepsNavigation: keepsBoilerplate) {
       droppedDepth = depth
       return
     }
@@ -109,7 +110,7 @@ final class HTMLParser: HTMLEventHandler {
     case "tr": endRow()
     case "td", "th": startCell()
     default:
-      if HTMLBoilerplate.isBlock(name) { endBlock() }
+      if traits.contains(.block) { endBlock() }
     }
   }
 
@@ -141,7 +142,7 @@ final class HTMLParser: HTMLEventHandler {
       endBlock()
       follows = "dt"
     default:
-      if HTMLBoilerplate.isBlock(name) { endBlock() }
+      if HTMLBoilerplate.traits(of: name).contains(.block) { endBlock() }
     }
   }
 

@@ -16,10 +16,11 @@ import Testing
   ]
 
   @Test(arguments: records) func roundTrip(_ record: ParserRecord) throws {
-    let line = try record.encoded()
+    var line: [UInt8] = []
+    try record.append(to: &line)
     #expect(line.last == UInt8(ascii: "\n"))
     #expect(line.dropLast().contains(UInt8(ascii: "\n")) == false)
-    #expect(try ParserRecord(decoding: line) == record)
+    #expect(try ParserRecord(decoding: line.dropLast()) == record)
   }
 
   @Test func blocksAndPages() throws {
