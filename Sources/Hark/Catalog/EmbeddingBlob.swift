@@ -4,7 +4,7 @@ import Foundation
 enum EmbeddingBlob {
   /// The bytes of a vector.
   static func encode(_ vector: some Collection<Float>) -> Data {
-    let words = vector.map(\.bitPattern.littleEndian)
+    let words = vector.map { $0.bitPattern.littleEndian }
     return unsafe words.withUnsafeBytes { unsafe Data($0) }
   }
 

@@ -53,6 +53,8 @@ struct PorterStemmer {
 
   // MARK: The letters
 
+  private var last: UInt8 { UInt8(truncatingIfNeeded: tail) }
+
   private mutating func append(_ letter: UInt8) {
     letters[count] = letter
     if isVowel(letter) { vowels |= 1 << UInt64(count) } else { vowels &= ~(1 << UInt64(count)) }
@@ -90,15 +92,17 @@ struct PorterStemmer {
 
   /// Step 1a.
   private mutating func plurals() {
+    guard last == UInt8(ascii: "s") else { return }
     if ends(with: Self.sses) || ends(with: Self.ies) {
       removeLast(2)
-    } else if ends(with: Self.s), !ends(with: Self.ss) {
+    } else if !ends(with: Self.ss) {
       removeLast()
     }
   }
 
   /// Step 1b.
   private mutating func pastAndProgressive() {
+    guard last == UInt8(ascii: "d") || last == UInt8(ascii: "g") else { return }
     if ends(with: Self.eed) {
       if measure(stemLength) > 0 { removeLast() }
       return
@@ -122,7 +126,7 @@ struct PorterStemmer {
 
   /// Step 1c.
   private mutating func finalY() {
-    if ends(with: Self.y), hasVowel(stemLength) {
+    if last == UInt8(ascii: "y"), hasVowel(count - 1) {
       removeLast()
       append(UInt8(ascii: "i"))
     }
@@ -153,11 +157,11 @@ struct PorterStemmer {
 
   /// Step 5.
   private mutating func finalEAndL() {
-    if ends(with: Self.e) {
-      let length = measure(stemLength)
-      if length > 1 || (length == 1 && !endsShort(stemLength)) { removeLast() }
+    if last == UInt8(ascii: "e") {
+      let length = measure(count - 1)
+      if length > 1 || (length == 1 && !endsShort(count - 1)) { removeLast() }
     }
-    if ends(with: Self.ll), measure(count) > 1 { removeLast() }
+    if last == UInt8(ascii: "l"), ends(with: Self.ll), measure(count) > 1 { removeLast() }
   }
 
   // MARK: The conditions
@@ -212,7 +216,6 @@ struct PorterStemmer {
 
   private static let sses: Suffix = "sses"
   private static let ies: Suffix = "ies"
-  private static let s: Suffix = "s"
   private static let ss: Suffix = "ss"
   private static let eed: Suffix = "eed"
   private static let ed: Suffix = "ed"
@@ -220,9 +223,7 @@ struct PorterStemmer {
   private static let at: Suffix = "at"
   private static let bl: Suffix = "bl"
   private static let iz: Suffix = "iz"
-  private static let y: Suffix = "y"
   private static let ion: Suffix = "ion"
-  private static let e: Suffix = "e"
   private static let ll: Suffix = "ll"
 
   private static let doubleSuffixes: [(suffix: Suffix, replacement: Suffix)] = [
