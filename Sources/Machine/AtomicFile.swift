@@ -29,7 +29,7 @@ package enum AtomicFile {
       let result = try write(&writer)
       do throws(MachineError) {
         try writer.synchronize()
-        guard unsafe rename(temporary, path) == 0 else {
+        guard FileFaults.permit() != nil, unsafe rename(temporary, path) == 0 else {
           throw MachineError(.fileWriteFailed, cannot: "publish", path, errno: errno)
         }
         try synchronizeFolder(of: path)
@@ -37,7 +37,7 @@ package enum AtomicFile {
       return result
     } catch {
       // After a rename there is nothing to remove, and the failure is harmless.
-      unsafe unlink(temporary)
+      if FileFaults.permit() != nil { unsafe unlink(temporary) }
       throw error
     }
   }
@@ -62,7 +62,7 @@ package enum AtomicFile {
       throw MachineError(.fileWriteFailed, cannot: "open the folder", folder, errno: errno)
     }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else {
+    guard FileFaults.permit() != nil, fsync(descriptor) == 0 else {
       throw MachineError(.fileWriteFailed, cannot: "sync the folder", folder, errno: errno)
     }
   }

@@ -17,6 +17,9 @@ package struct FileWriter: ~Copyable {
   ///
   /// - Throws: `file-write-failed` (also where the file exists) or `disk-full`.
   package init(creating path: String) throws(MachineError) {
+    guard FileFaults.permit() != nil else {
+      throw MachineError(.fileWriteFailed, cannot: "create", path, errno: EIO)
+    }
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw MachineError(.fileWriteFailed, cannot: "create", path, errno: errno)
@@ -95,7 +98,7 @@ package struct FileWriter: ~Copyable {
   /// - Throws: `file-write-failed` or `disk-full`.
   package mutating func synchronize() throws(MachineError) {
     try flush()
-    guard fsync(descriptor) == 0 else {
+    guard FileFaults.permit() != nil, fsync(descriptor) == 0 else {
       throw MachineError(.fileWriteFailed, cannot: "sync", path, errno: errno)
     }
   }
@@ -109,10 +112,12 @@ package struct FileWriter: ~Copyable {
   private func store(_ bytes: RawSpan, at offset: Int) throws(MachineError) {
     var done = 0
     while done < bytes.byteCount {
+      guard let permitted = FileFaults.permit(writing: bytes.byteCount - done), permitted > 0 else {
+        throw MachineError(.fileWriteFailed, cannot: "write to", path, errno: EIO)
+      }
       let written = unsafe bytes.withUnsafeBytes {
         unsafe pwrite(
-          descriptor, $0.baseAddress?.advanced(by: done), bytes.byteCount - done,
-          off_t(offset + done))
+          descriptor, $0.baseAddress?.advanced(by: done), permitted, off_t(offset + done))
       }
       if written < 0 {
         if errno == EINTR { continue }

@@ -199,4 +199,39 @@ import Testing
     #expect(error.code == code)
     #expect(error.message.contains("The query"))
   }
+
+  /// A crash at any step of publishing leaves the old file or the new one, and at most a stray.
+  @Test(arguments: IndexProfile.allCases) func aCrashAtEachStep(_ profile: IndexProfile) throws {
+    let path = folder.file("a.hark")
+    let options = IndexOptions(profile: profile, degree: 4, constructionEffort: 20, threads: 1)
+    func build(_ count: Int) throws {
+      try Segment.build(
+        Sample.random(count, 500).set(.cosine), options: options, identity: SegmentIdentity(),
+        to: path)
+    }
+    try build(40)
+    let old = try Data(contentsOf: URL(filePath: path))
+    var outcomes: Set<Int> = []
+    var step = 0
+    while true {
+      let faults = FileFaults(after: step)
+      var isPublished = true
+      do { try FileFaults.$current.withValue(faults) { try build(700) } } catch {
+        isPublished = false
+        #expect((error as? IndexError)?.code == .segmentWriteFailed, "step \(step)")
+      }
+      let segment = try Segment(opening: path)
+      try segment.verify()
+      outcomes.insert(segment.count)
+      #expect([40, 700].contains(segment.count), "step \(step)")
+      if isPublished { #expect(segment.count == 700) }
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+        #expect(name == "a.hark" || name.contains(AtomicFile.temporaryMark))
+      }
+      if isPublished, !faults.isSpent { break }
+      try old.write(to: URL(filePath: path))
+      step += 1
+    }
+    #expect(step >= 6 && outcomes == [40, 700])
+  }
 }
