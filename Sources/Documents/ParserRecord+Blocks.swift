@@ -66,16 +66,24 @@ extension [UInt8] {
   /// Appends a field that is not the first, with its text as a JSON string (RFC 8259, section 7).
   fileprivate mutating func append(field key: String, _ text: String) {
     append(json: ",\"\(key)\":\"")
-    for byte in text.utf8 {
+    let bytes = text.utf8Span.span
+    var start = 0
+    for index in bytes.indices {
+      let byte = bytes[index]
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+        continue
+      }
+      append(copying: bytes.extracting(start..<index))
+      start = index + 1
       switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        append(UInt8(ascii: "\\"))
-        append(byte)
       case 0x0A: append(json: "\\n")
       case 0..<0x20: append(json: "\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
-      default: append(byte)
+      default:
+        append(UInt8(ascii: "\\"))
+        append(byte)
       }
     }
+    append(copying: bytes.extracting(start...))
     append(UInt8(ascii: "\""))
   }
 }
@@ -148,7 +156,7 @@ private struct FlatObjectReader: ~Escapable {
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(json.count - start)
-    for place in start..<index { bytes.append(json[place]) }
+    bytes.append(copying: json.extracting(start..<index))
     while index < json.count {
       let byte = json[index]
       index += 1

@@ -103,6 +103,13 @@ extension Span<UInt8> {
   }
 }
 
+extension [UInt8] {
+  /// Appends bytes, many at a time.
+  package mutating func append(copying bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+}
+
 /// Scripts whose characters never join the one before them.
 private enum PlainScripts {
   static func contains(_ scalar: Unicode.Scalar) -> Bool {

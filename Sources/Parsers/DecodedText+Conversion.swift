@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 
 extension DecodedText {
@@ -110,8 +111,9 @@ extension String {
       case (0xEF, 0xBB, 0xBF):
         index += 3
       default:
-        result.append(byte)
-        index += 1
+        let start = index
+        repeat { index += 1 } while index < bytes.count && !Self.mayNeedCleaning(bytes[index])
+        result.append(copying: bytes.extracting(start..<index))
       }
     }
     return String(decoding: result, as: UTF8.self)

@@ -1,3 +1,5 @@
+import Documents
+
 /// The text of a block of HTML as it comes, with white space collapsed.
 struct HTMLInlineText {
   private var bytes: [UInt8] = []
@@ -27,15 +29,21 @@ struct HTMLInlineText {
           if let last = bytes.last, last != 0x0A { bytes.append(0x20) }
           hasPendingSpace = false
         }
-        bytes.append(byte)
-        index += 1
+        let start = index
+        repeat { index += 1 } while index < text.count && !Self.maySpace(text[index])
+        bytes.append(copying: text.extracting(start..<index))
       }
     }
   }
 
+  /// Whether a space may begin with this byte.
+  private static func maySpace(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0xC2 || byte == 0xE2
+  }
+
   /// Adds text as it is.
   mutating func appendVerbatim(_ text: Span<UInt8>) {
-    for index in text.indices { bytes.append(text[index]) }
+    bytes.append(copying: text)
   }
 
   /// Ends a word.

@@ -152,7 +152,7 @@ enum TextAnalysis {
       folded.append(contentsOf: form.utf8)
       return characterEnds(of: form)
     }
-    for index in word.range { folded.append(bytes[index]) }
+    folded.append(copying: bytes.extracting(word.range))
     return places.map { $0 + 3 - word.range.lowerBound }
   }
 
