@@ -76,7 +76,7 @@ package enum ParserRecord: Sendable, Hashable {
   }
 
   /// The version of the protocol that this code speaks.
-  package static let version = 2
+  package static let version = 3
   /// The most bytes that a line may have; the parser cuts longer texts into parts.
   package static let lineLimit = 4 << 20
   /// The most bytes of text that the parser puts into one record.

@@ -23,6 +23,60 @@ import Testing
     #expect(try ParserRecord(decoding: line.dropLast()) == record)
   }
 
+  /// What is written by hand is what a JSON parser reads, whatever the characters.
+  @Test func blocksAreJSON() throws {
+    let text =
+      String(String.UnicodeScalarView((0..<0x250).compactMap(Unicode.Scalar.init)))
+      + "\u{2028} 한국어 \u{1F600}\u{FFFF}"
+    let record = ParserRecord.heading(level: 3, text: text, join: .line)
+    var line: [UInt8] = []
+    try record.append(to: &line)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+    #expect(object["block"] as? String == "heading")
+    #expect(object["level"] as? Int == 3)
+    #expect(object["join"] as? String == "\n")
+    #expect((object["text"] as? String).map { Array($0.utf8) } == Array(text.utf8))
+    #expect(try ParserRecord(decoding: line.dropLast()) == record)
+  }
+
+  @Test(
+    arguments: [
+      (
+        #"{"block":"text","text":"\u0041\/\b\f\r\t\"\\"}"#,
+        .text("A/\u{8}\u{C}\r\t\"\\", join: .paragraph)
+      ),
+      (#"{"block":"text" , "join":"" ,"text":"a" } "#, .text("a", join: .nothing)),
+      (#"{"block":"page","label":"i","number":12}"#, .page(number: 12, label: "i")),
+      (#"{"block":"page","number":-3}"#, .page(number: -3, label: nil)),
+    ] as [(String, ParserRecord)])
+  func readsOtherForms(line: String, record: ParserRecord) throws {
+    #expect(try ParserRecord(decoding: Array(line.utf8)[...]) == record)
+  }
+
+  @Test(arguments: [
+    #"{"block":"text"}"#, #"{"block":"text","text":"a""#, #"{"block":"text","text":"a"}}"#,
+    #"{"block":"text","text":"a"}x"#, #"{"block":"text","text":"a"} {}"#, #"{"block":"text","#,
+    #"{"block":"text",}"#, #"{"block":"text","text":"a\"#, #"{"block":"text","text":"\u12"}"#,
+    #"{"block":"text","text":"\ud800"}"#, #"{"block":"text","text":"\x41"}"#,
+    #"{"block":"text","text":7}"#, #"{"block":"text","text":null}"#, #"{"block":7}"#,
+    #"{"block":"text","text":"a","more":"b"}"#, #"{"block":"text","text":"a","join":"x"}"#,
+    #"{"block":"page","number":1234567890123}"#, #"{"block":"page","number":"1"}"#,
+    #"{"block":"page","number":1.5}"#, #"{"block":"page","number":}"#,
+    #"{"block":"heading","text":"a"}"#, #"{"block":"table","text":"a"}"#, #"{"block":"#,
+    "{\"block\":\"text\",\"text\":\"a\tb\"}", "{\"block\":\"text\",\"text\":\"a\"}\0",
+  ])
+  func refusesWhatIsNoBlock(line: String) {
+    #expect(throws: DocumentError.self) {
+      try ParserRecord(decoding: Array(line.utf8)[...])
+    }
+  }
+
+  @Test func refusesBlocksOfDamagedUTF8() {
+    let line = Array(#"{"block":"text","text":"a~"}"#.utf8).map { $0 == 0x7E ? 0xFF : $0 }
+    #expect(throws: DocumentError.self) { try ParserRecord(decoding: line[...]) }
+  }
+
   @Test func blocksAndPages() throws {
     var assembler = DocumentAssembler()
     for record in Self.records.dropLast(2) { try assembler.append(record) }

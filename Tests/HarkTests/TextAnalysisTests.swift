@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Hark
@@ -62,6 +63,43 @@ import Testing
     #expect(composed.words == ["출장비", "정산"])
     #expect(decomposed.words == composed.words)
     #expect(decomposed.grams == composed.grams)
+  }
+
+  /// Words in ASCII are folded and stemmed by a shorter way than others.
+  @Test func analysesASCIILikeItsFullWidthForms() {
+    var random = SystemRandomNumberGenerator()
+    let letters = Array("abcdeghilnrstuyABEINSTY0123456789".unicodeScalars)
+    let endings = ["", "s", "ies", "ed", "ing", "eed", "ization", "fulness", "ement", "ion", "y"]
+    for _ in 0..<2000 {
+      let length = Int.random(in: 1...12, using: &random)
+      let word =
+        String(String.UnicodeScalarView((0..<length).map { _ in letters.randomElement() ?? "a" }))
+        + (endings.randomElement() ?? "")
+      let wide = String.UnicodeScalarView(
+        word.unicodeScalars.compactMap { Unicode.Scalar($0.value + 0xFEE0) })
+      #expect(
+        TextAnalysis.terms(of: word).words == TextAnalysis.terms(of: String(wide)).words,
+        "\(word)")
+    }
+  }
+
+  /// Words of whole syllables are taken as they are, and decomposed ones composed.
+  @Test func analysesSyllablesLikeTheirLetters() {
+    var random = SystemRandomNumberGenerator()
+    let endings = ["", "은", "에서는", "으로부터", "하려면", "까지도", "들에게", "ㅋ", "\u{11A8}"]
+    for _ in 0..<2000 {
+      let length = Int.random(in: 1...5, using: &random)
+      let word =
+        String(
+          String.UnicodeScalarView(
+            (0..<length).compactMap { _ in
+              Unicode.Scalar(UInt32.random(in: 0xAC00...0xD7A3, using: &random))
+            })) + (endings.randomElement() ?? "")
+      let composed = TextAnalysis.terms(of: word)
+      let decomposed = TextAnalysis.terms(of: word.decomposedStringWithCanonicalMapping)
+      #expect(composed.words == decomposed.words, "\(word)")
+      #expect(composed.grams == decomposed.grams, "\(word)")
+    }
   }
 
   @Test func partsScripts() {

@@ -55,6 +55,7 @@ struct PorterStemmer {
 
   private var last: UInt8 { UInt8(truncatingIfNeeded: tail) }
 
+  @inline(__always)
   private mutating func append(_ letter: UInt8) {
     letters[count] = letter
     if isVowel(letter) { vowels |= 1 << UInt64(count) } else { vowels &= ~(1 << UInt64(count)) }
