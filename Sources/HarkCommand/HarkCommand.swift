@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The root of the command: it parses the command line, runs one subcommand, and ends the process
 /// with one of the codes of ``ExitStatus``.
@@ -37,7 +38,10 @@ struct HarkCommand: AsyncParsableCommand {
 
   static func main() async {
     StandardStream.ignoreBrokenPipes()
-    exit(withError: await status(of: Array(CommandLine.arguments.dropFirst())))
+    let code = await status(of: Array(CommandLine.arguments.dropFirst()))
+    // exit(3) would run the libraries' destructors, under threads that an interrupt has left at
+    // work: OpenBLAS takes its memory away from them.
+    _exit(code.rawValue)
   }
 
   /// Runs the command line `arguments` and gives the code with which the process is to end.
