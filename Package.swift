@@ -81,7 +81,8 @@ let package = Package(
       name: "MachineTests", dependencies: ["Machine", "CKernels", "TestKit"],
       swiftSettings: settings),
     .testTarget(
-      name: "VectorIndexTests", dependencies: ["VectorIndex", "TestKit"], swiftSettings: settings),
+      name: "VectorIndexTests", dependencies: ["VectorIndex", "TestKit"],
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "EmbeddingTests", dependencies: ["Embedding", "TestKit"], swiftSettings: settings),
     .testTarget(

@@ -41,4 +41,24 @@ import Testing
     try segment.verify()
     #expect(try Segment(opening: path).count == 50)
   }
+
+  @Test(arguments: [1, 2, 5]) func batchesFindTheSame(_ threads: Int) throws {
+    let sample = Sample.clustered(3_000, 24)
+    let folder = try TemporaryFolder()
+    let path = folder.file("sample.hark")
+    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let alone = try (0..<sample.queryCount).map { try segment.search(sample.query($0), k: 7) }
+    #expect(try segment.search(batch: sample.queries, k: 7, threads: threads) == alone)
+    #expect(try segment.search(batch: [], k: 7, threads: threads).isEmpty)
+    let odd = try segment.search(batch: sample.queries, k: 7, threads: threads) { $0 % 2 == 1 }
+    #expect(odd.allSatisfy { $0.count == 7 && $0.allSatisfy { $0.key % 2 == 1 } })
+    var bad = sample.queries
+    bad[5 * 24] = .nan
+    let error = #expect(throws: IndexError.self) {
+      try segment.search(batch: bad, k: 7, threads: threads)
+    }
+    #expect(error?.code == .vectorNotFinite)
+    #expect(throws: IndexError.self) { try segment.search(batch: [1, 2, 3], k: 7) }
+  }
 }
