@@ -147,7 +147,7 @@ extension Engine {
   ) async throws -> T {
     let path = "\(storePath)/lock"
     let lock = try await WorkerPool.detached { try task.lock(path, wait: wait) }
-    defer { withExtendedLifetime(lock) {} }
+    defer { lock.release() }
     try await tidyUp()
     return try await body()
   }
@@ -156,7 +156,7 @@ extension Engine {
   func writing<T>(wait: Bool, _ body: () async throws -> T) async throws -> T {
     let path = "\(storePath)/lock"
     let lock = try await WorkerPool.detached { try WriterLock(path, wait: wait) }
-    defer { withExtendedLifetime(lock) {} }
+    defer { lock.release() }
     try await tidyUp()
     return try await body()
   }

@@ -43,10 +43,13 @@ package struct FileLock: ~Copyable, Sendable {
     _ = unsafe pwrite(descriptor, note, note.count, 0)
   }
 
+  /// Gives the lock back now, whatever still refers to the value.
+  package borrowing func release() { flock(descriptor, LOCK_UN) }
+
   deinit {
     // Closing alone leaves the lock to a child that another thread has just forked and that has
     // not yet executed its program: it shares the open file.
-    flock(descriptor, LOCK_UN)
+    release()
     close(descriptor)
   }
 

@@ -84,13 +84,16 @@ final class RunningTask: Sendable {
   private static var agent: String { "\(ProcessInfo.processInfo.hostName):\(getpid())" }
 }
 
-/// The lock that one writing process holds; released with the last reference.
+/// The lock that one writing process holds, until it is released or the last reference goes.
 final class WriterLock: Sendable {
   private let lock: FileLock
 
   init(_ path: String, wait: Bool) throws(MachineError) {
     lock = try FileLock(path, wait: wait)
   }
+
+  /// Gives the lock back: the thread that took it may refer to it for a moment longer.
+  func release() { lock.release() }
 
   /// The lock, or nil where another process holds it.
   static func ifFree(_ path: String) throws(MachineError) -> WriterLock? {
