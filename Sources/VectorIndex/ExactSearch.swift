@@ -59,7 +59,7 @@ public enum ExactSearch {
     var start = 0
     while start < view.count {
       let count = min(blockRows, view.count - start)
-      view.score(start..<start + count, kernels: kernels, &scratch)
+      view.score(start..<start + count, as: view.metric.score, kernels: kernels, &scratch)
       for i in 0..<count {
         // The least number: with its own, the row may only be farther.
         guard scratch.nearest.accepts(Ranked(score: scratch.scores[i], id: 0)) else { continue }
@@ -75,14 +75,9 @@ public enum ExactSearch {
       start += count
     }
     scratch.nearest.drain(into: &scratch.found)
-    return neighbors(scratch.found, keys: view.keys)
+    return view.neighbors(scratch.found)
   }
 
   /// Rows that are scored between two looks at their scores: small enough for the nearest cache.
   private static let blockRows = 256
-
-  /// The results with their keys, whose places the ranked numbers are.
-  static func neighbors(_ found: [Ranked], keys: Span<Int64>) -> [Neighbor] {
-    found.map { Neighbor(key: keys[Int($0.id)], score: $0.score) }
-  }
 }

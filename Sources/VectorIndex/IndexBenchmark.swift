@@ -30,13 +30,15 @@ public struct IndexBenchmark: Sendable {
     public var isCold: Bool
     /// How many threads search; one is always measured.
     public var searchThreads: Int
+    /// Whether an exact search for all queries at once is measured, too.
+    public var isExact: Bool
 
     /// Settings of a plain measurement.
     public init(
       base: String, queries: String, truth: String? = nil, metric: Metric,
       options: IndexOptions = IndexOptions(), k: Int = 10,
       recalls: [Double] = [0.90, 0.95, 0.99], efforts: [Int] = [], filter: Double? = nil,
-      isCold: Bool = false, searchThreads: Int = 1
+      isCold: Bool = false, searchThreads: Int = 1, isExact: Bool = false
     ) {
       self.base = base
       self.queries = queries
@@ -49,6 +51,7 @@ public struct IndexBenchmark: Sendable {
       self.filter = filter
       self.isCold = isCold
       self.searchThreads = searchThreads
+      self.isExact = isExact
     }
   }
 
@@ -87,6 +90,19 @@ public struct IndexBenchmark: Sendable {
       }
     }
 
+    /// An exact search for all queries at once.
+    public struct Exact: Sendable, Encodable {
+      /// Queries a second, over all threads.
+      public let queriesPerSecond: Double
+      /// How many threads searched.
+      public let threads: Int
+
+      enum CodingKeys: String, CodingKey {
+        case threads
+        case queriesPerSecond = "qps"
+      }
+    }
+
     /// How many vectors there are.
     public let count: Int
     /// How many numbers a vector has.
@@ -113,9 +129,12 @@ public struct IndexBenchmark: Sendable {
     public let openMilliseconds: Double
     /// What was measured, by target and effort.
     public let points: [Point]
+    /// Exact searches, where they were asked for.
+    public let exact: [Exact]?
 
     enum CodingKeys: String, CodingKey {
       case count, dimension, metric, kind, profile, machine, kernels, blas, commit, build, points
+      case exact
       case bytesPerVector = "bytes_per_vector"
       case openMilliseconds = "open_ms"
     }
@@ -155,7 +174,8 @@ public struct IndexBenchmark: Sendable {
       commit: Host.commit,
       build: .init(seconds: duration.seconds, threads: settings.options.threads),
       bytesPerVector: Double(info.byteCount) / Double(max(1, info.count)),
-      openMilliseconds: opening.seconds * 1e3, points: try benchmark.points())
+      openMilliseconds: opening.seconds * 1e3, points: try benchmark.points(),
+      exact: settings.isExact ? try benchmark.exact() : nil)
   }
 
   private init(_ settings: Settings, _ base: VectorFile, at path: String) throws(IndexError) {
@@ -216,6 +236,26 @@ public struct IndexBenchmark: Sendable {
       times.append(clock.now - start)
     }
     return times.sorted()[times.count / 2]
+  }
+
+  /// Exact searches for all queries at once, on one thread and on as many as search.
+  private func exact() throws(IndexError) -> [Result.Exact] {
+    let segment = try Segment(opening: path)
+    let batch = queries.flatMap(\.self)
+    let clock = ContinuousClock()
+    var points: [Result.Exact] = []
+    for threads in settings.searchThreads > 1 ? [1, settings.searchThreads] : [1] {
+      var least = Duration.seconds(3_600)
+      // The first is warming up.
+      for _ in 0..<4 {
+        let start = clock.now
+        _ = try ExactSearch.search(batch: batch, in: segment, k: settings.k, threads: threads)
+        least = min(least, clock.now - start)
+      }
+      points.append(
+        .init(queriesPerSecond: Double(queries.count) / least.seconds, threads: threads))
+    }
+    return points
   }
 
   // MARK: Points

@@ -42,7 +42,7 @@ struct RowsView: ~Escapable {
   var count: Int { keys.count }
   var stride: Int { VectorSet.stride(dimension: dimension) }
   /// Whether the codes are all there is.
-  private var isCoded: Bool { vectors.isEmpty }
+  var isCoded: Bool { vectors.isEmpty }
 
   /// The place of a row's key among the keys; nil where a damaged file says what cannot be.
   @inline(__always)
@@ -72,17 +72,30 @@ struct RowsView: ~Escapable {
   /// Scores rows that follow each other against the scratch's query, in the canonical order.
   ///
   /// - Complexity: O(rows · dimension).
-  func score(_ rows: Range<Int>, kernels: Kernels, _ scratch: inout SearchScratch) {
+  func score(
+    _ rows: Range<Int>, as score: Kernels.Score, kernels: Kernels, _ scratch: inout SearchScratch
+  ) {
     guard isCoded else {
       kernels.scan(
-        metric.score, query: scratch.query,
-        base: vectors.extracting(rows.lowerBound * stride..<rows.upperBound * stride),
-        stride: stride, count: rows.count, into: &scratch.scores)
+        score, query: scratch.query, base: vectors(rows), stride: stride, count: rows.count,
+        into: &scratch.scores)
       return
     }
-    scratch.reserve(decoded: rows.count * stride)
-    for row in rows { read(row, into: &scratch.decoded, at: (row - rows.lowerBound) * stride) }
-    scratch.scoreDecoded(metric.score, stride: stride, count: rows.count, kernels: kernels)
+    decode(rows, into: &scratch.decoded)
+    scratch.scoreDecoded(score, stride: stride, count: rows.count, kernels: kernels)
+  }
+
+  /// The vectors of rows that follow each other, where they are not coded.
+  @_lifetime(copy self)
+  func vectors(_ rows: Range<Int>) -> Span<Float> {
+    vectors.extracting(rows.lowerBound * stride..<rows.upperBound * stride)
+  }
+
+  /// Makes rows that follow each other from their codes.
+  func decode(_ rows: Range<Int>, into numbers: inout [Float]) {
+    let count = rows.count * stride
+    if numbers.count < count { numbers = Array(repeating: 0, count: count) }
+    for row in rows { read(row, into: &numbers, at: (row - rows.lowerBound) * stride) }
   }
 
   /// Scores the first `count` of the scratch's rows against its query, in the canonical order.
@@ -100,5 +113,31 @@ struct RowsView: ~Escapable {
       read(Int(scratch.rows[i]), into: &scratch.decoded, at: i * stride)
     }
     scratch.scoreDecoded(metric.score, stride: stride, count: count, kernels: kernels)
+  }
+
+  /// Ranks the first `count` of the scratch's rows by their vectors.
+  ///
+  /// - Returns: the `k` nearest: nearest first, of equal scores the lower key first.
+  /// - Precondition: every row is less than ``count``.
+  func rank(
+    _ count: Int, k: Int, kernels: Kernels, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    score(count, kernels: kernels, &scratch)
+    scratch.found.removeAll(keepingCapacity: true)
+    for place in 0..<count {
+      guard let rank = rank(of: scratch.rows[place]) else {
+        scratch.note(.ranks)
+        continue
+      }
+      scratch.found.append(Ranked(score: scratch.scores[place], id: rank))
+    }
+    scratch.found.sort(by: >)
+    if scratch.found.count > k { scratch.found.removeLast(scratch.found.count - k) }
+    return neighbors(scratch.found)
+  }
+
+  /// Ranked places among the keys as results.
+  func neighbors(_ found: [Ranked]) -> [Neighbor] {
+    found.map { Neighbor(key: keys[Int($0.id)], score: $0.score) }
   }
 }

@@ -35,7 +35,7 @@ extension Segment {
         count <= Segment.scanLimit
         ? ExactSearch.scan(view, k: k, kernels: kernels, allowing: allowing, &scratch)
         : walk(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowing, &scratch)
-      try check(found, scratch)
+      try check(found, damage: scratch.damage)
       return found
     }
   }
@@ -43,8 +43,8 @@ extension Segment {
   /// Refuses what a search found in a damaged file, as far as it shows.
   ///
   /// - Throws: `segment-damaged`, naming the section.
-  func check(_ found: [Neighbor], _ scratch: borrowing SearchScratch) throws(IndexError) {
-    if let section = scratch.damage {
+  func check(_ found: [Neighbor], damage: SegmentFormat.Tag?) throws(IndexError) {
+    if let section = damage {
       throw .damaged(
         info.path, section: section.name,
         section == .links || section == .uplinks
@@ -92,7 +92,7 @@ extension Segment {
       }
       scratch.reserve(width: last)
       for place in 0..<last { scratch.rows[place] = scratch.walk[place].id }
-      return rank(last, k: k, view, &scratch)
+      return view.rank(last, k: k, kernels: kernels, &scratch)
     }
     walk.search(
       level(0), from: starts, effort: kept,
@@ -101,31 +101,13 @@ extension Segment {
     let last = min(scratch.found.count, Segment.lastLook(k: k, effort: kept))
     scratch.reserve(width: last)
     for place in 0..<last { scratch.rows[place] = scratch.found[place].id }
-    return rank(last, k: k, view, &scratch)
+    return view.rank(last, k: k, kernels: kernels, &scratch)
   }
 
   /// How many of the nearest by their codes are ranked by their vectors: more than `k`, as the
   /// codes put a few of the nearest behind others.
   private static func lastLook(k: Int, effort: Int) -> Int {
     max(k, min(effort, k + 16 + effort / 8))
-  }
-
-  /// Ranks the first of the scratch's rows by their vectors.
-  private func rank(
-    _ last: Int, k: Int, _ view: borrowing RowsView, _ scratch: inout SearchScratch
-  ) -> [Neighbor] {
-    view.score(last, kernels: kernels, &scratch)
-    scratch.found.removeAll(keepingCapacity: true)
-    for place in 0..<last {
-      guard let rank = view.rank(of: scratch.rows[place]) else {
-        scratch.note(.ranks)
-        continue
-      }
-      scratch.found.append(Ranked(score: scratch.scores[place], id: rank))
-    }
-    scratch.found.sort(by: >)
-    if scratch.found.count > k { scratch.found.removeLast(scratch.found.count - k) }
-    return ExactSearch.neighbors(scratch.found, keys: view.keys)
   }
 }
 
@@ -147,7 +129,7 @@ extension ExactSearch {
         into: &scratch.query)
       let found = scan(
         segment.view, k: k, kernels: segment.kernels, allowing: allowing, &scratch)
-      try segment.check(found, scratch)
+      try segment.check(found, damage: scratch.damage)
       return found
     }
   }

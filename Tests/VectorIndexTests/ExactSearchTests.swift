@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import VectorIndex
@@ -41,6 +42,39 @@ import Testing
       for (i, found) in batch.enumerated() {
         #expect(found == (try ExactSearch.search(sample.query(i), in: set, k: k)))
       }
+    }
+  }
+
+  @Test(arguments: IndexProfile.allCases, Metric.allCases)
+  func aBatchInASegmentEqualsItsQueriesToTheBit(
+    _ profile: IndexProfile, _ metric: Metric
+  ) throws {
+    let sample = Sample.clustered(3_100, 29)
+    let folder = try TemporaryFolder()
+    let path = folder.file("sample.hark")
+    var options = IndexOptions()
+    options.profile = profile
+    options.constructionEffort = 20
+    try Segment.build(
+      try sample.set(metric), options: options, identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let alone = try (0..<sample.queryCount).map {
+      try ExactSearch.search(sample.query($0), in: segment, k: 12)
+    }
+    for threads in [1, 2, 7] {
+      let batch = try ExactSearch.search(
+        batch: sample.queries, in: segment, k: 12, threads: threads)
+      #expect(batch == alone)
+    }
+    #expect(try ExactSearch.search(batch: [], in: segment, k: 12).isEmpty)
+    let none = try ExactSearch.search(batch: sample.queries, in: segment, k: 0)
+    #expect(none == Array(repeating: [], count: sample.queryCount))
+    let error = #expect(throws: IndexError.self) {
+      try ExactSearch.search(batch: Array(repeating: .nan, count: 58), in: segment, k: 1)
+    }
+    #expect(error?.code == .vectorNotFinite)
+    #expect(throws: IndexError.self) {
+      try ExactSearch.search(batch: [1, 2, 3], in: segment, k: 1)
     }
   }
 

@@ -55,6 +55,9 @@ struct BenchIndexCommand: Subcommand {
   @Flag(help: "Drop the index from the system's cache before each measurement.")
   var cold = false
 
+  @Flag(help: "Measure an exact search for all queries at once, too.")
+  var exact = false
+
   @Option(
     help: ArgumentHelp(
       "Where the index is made. (default: the system's folder of temporary files)",
@@ -69,7 +72,7 @@ struct BenchIndexCommand: Subcommand {
       base: vectors.base, queries: queries, truth: truth, metric: vectors.metric,
       options: vectors.options, k: k,
       recalls: recall?.values ?? (effort == nil ? [0.90, 0.95, 0.99] : []), efforts: efforts,
-      filter: filter, isCold: cold, searchThreads: threads)
+      filter: filter, isCold: cold, searchThreads: threads, isExact: exact)
     let folder = scratch ?? FileManager.default.temporaryDirectory.path
     let path = "\(folder)/hark-bench-\(ProcessInfo.processInfo.processIdentifier).hark"
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -28,6 +28,13 @@ struct IndexBenchmarkRendering: Sendable {
         "\(point.threads)",
       ]
     }
+    let exact = (result.exact ?? []).map { point in
+      [
+        "exact, all at once", "\(Quantity.grouped(Int(point.queriesPerSecond.rounded()))) queries/s",
+        Quantity.count(point.threads, "thread"),
+      ]
+    }
     return Columns.text(of: head) + "\n" + Columns.text(of: [columns] + rows)
+      + (exact.isEmpty ? "" : "\n" + Columns.text(of: exact))
   }
 }
