@@ -5,6 +5,21 @@
 
 #pragma STDC FP_CONTRACT OFF
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+int32_t hark_code_signed(const uint8_t *codes, size_t stride, int8_t *out) {
+  __m128i flip = _mm_set1_epi8((char)128), sums = _mm_setzero_si128();
+  for (size_t i = 0; i < stride; i += 16) {
+    __m128i block = _mm_loadu_si128((const __m128i *)(codes + i));
+    _mm_storeu_si128((__m128i *)(out + i), _mm_xor_si128(block, flip));
+    sums = _mm_add_epi64(sums, _mm_sad_epu8(block, _mm_setzero_si128()));
+  }
+  int64_t sum = _mm_cvtsi128_si64(sums) +
+                _mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums));
+  return (int32_t)(128 * (sum - 128 * (int64_t)stride));
+}
+#else
 int32_t hark_code_signed(const uint8_t *codes, size_t stride, int8_t *out) {
   int32_t sum = 0;
   for (size_t i = 0; i < stride; i++) {
@@ -13,6 +28,7 @@ int32_t hark_code_signed(const uint8_t *codes, size_t stride, int8_t *out) {
   }
   return 128 * sum;
 }
+#endif
 
 void hark_code_residuals(const float *row, const float *center, float scale,
                          const uint8_t *codes, size_t dimension, size_t stride,

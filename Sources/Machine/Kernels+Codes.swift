@@ -147,7 +147,7 @@ package enum CodeResiduals {
   ///
   /// - Precondition: `center` has at least as many numbers as `row`, and `codes` is a row of codes.
   package static func encode(
-    _ row: [Float], center: [Float], scale: Float, codes: ArraySlice<UInt8>
+    _ row: [Float], center: [Float], scale: Float, codes: Span<UInt8>
   ) -> [UInt8] {
     precondition(codes.count >= row.count && center.count >= row.count, "There is no room.")
     var residuals = [UInt8](repeating: 0, count: stride(codeStride: codes.count))

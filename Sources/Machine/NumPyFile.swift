@@ -64,7 +64,7 @@ package struct NumPyFile: ~Copyable, Sendable {
   package func floats(rows: Range<Int>? = nil) throws(MachineError) -> [Float] {
     switch kind {
     case .float32: try copy(rows) { (number: Float) in number }
-    case .float16: try copy(rows) { (number: Float16) in Float(number) }
+    case .float16: try copy(rows) { (number: UInt16) in Float(halfBits: number) }
     case .int32, .int64: throw wrongKind("floating point")
     }
   }
@@ -111,5 +111,20 @@ package struct NumPyFile: ~Copyable, Sendable {
       code: .numpyInvalid,
       message: "\(path) holds numbers of the kind \(kind.rawValue); \(wanted) is wanted.",
       path: path)
+  }
+}
+
+extension Float {
+  /// The number of a binary16, exactly. What processors have an instruction for is a call into a
+  /// library otherwise, once a number.
+  fileprivate init(halfBits half: UInt16) {
+    let bits = UInt32(half)
+    // The exponent's bias is 15 there and 127 here; subnormal numbers come out right, too.
+    var magnitude = Float(bitPattern: (bits & 0x7FFF) << 13) * 0x1p112
+    // An infinity or NaN: the greatest exponent here, too.
+    if magnitude >= 65_536 {
+      magnitude = Float(bitPattern: magnitude.bitPattern | 0x7F80_0000)
+    }
+    self.init(bitPattern: magnitude.bitPattern | (bits & 0x8000) << 16)
   }
 }

@@ -1,3 +1,5 @@
+import Machine
+
 /// The links of a graph that is being built, for several threads.
 ///
 /// The builder keeps its threads apart: while nodes choose their neighbours, each thread writes
@@ -10,7 +12,7 @@
   let degree: Int
 
   /// The places of level 0, then those of level 1, and so on.
-  private let places: UnsafeMutableBufferPointer<UInt32>
+  private let places: LargeBuffer<UInt32>
   private let starts: [Int]
 
   /// A graph without links.
@@ -24,11 +26,8 @@
       total += count * GraphStorage.width(level, degree: degree)
     }
     self.starts = starts
-    unsafe places = .allocate(capacity: total)
-    unsafe places.initialize(repeating: GraphLevel.none)
+    places = LargeBuffer(repeating: GraphLevel.none, count: total)
   }
-
-  deinit { unsafe places.deallocate() }
 
   /// How many links a node can have on a level.
   static func width(_ level: Int, degree: Int) -> Int { level == 0 ? 2 * degree : degree }
@@ -39,9 +38,10 @@
   /// The places of all nodes of some levels, `level` and those above it if `andAbove`.
   @_lifetime(borrow self)
   func links(_ level: Int, andAbove: Bool = false) -> Span<UInt32> {
-    let start = level < starts.count ? starts[level] : unsafe places.count
-    let end = andAbove || level + 1 >= starts.count ? unsafe places.count : starts[level + 1]
-    let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: places[start..<end]))
+    let all = unsafe places.elements
+    let start = level < starts.count ? starts[level] : all.count
+    let end = andAbove || level + 1 >= starts.count ? all.count : starts[level + 1]
+    let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: all[start..<end]))
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
@@ -49,7 +49,8 @@
   func neighbors(_ level: Int, _ node: UInt32) -> [UInt32] {
     let width = width(level)
     let first = starts[level] + Int(node) * width
-    return unsafe Array(places[first..<first + width].prefix { $0 != GraphLevel.none })
+    return unsafe Array(
+      places.elements[first..<first + width].prefix { $0 != GraphLevel.none })
   }
 
   /// Replaces the links of a node.
@@ -60,7 +61,7 @@
     precondition(links.count <= width && Int(node) < levelCounts[level], "The links do not fit.")
     let first = starts[level] + Int(node) * width
     for i in 0..<width {
-      unsafe places[first + i] = i < links.count ? links[i] : GraphLevel.none
+      unsafe places.elements[first + i] = i < links.count ? links[i] : GraphLevel.none
     }
   }
 }

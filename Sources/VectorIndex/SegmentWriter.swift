@@ -127,23 +127,29 @@ struct SegmentWriter {
   }
 
   private func factors(of rows: ArraySlice<UInt32>) -> [Float] {
-    rows.flatMap { builder.codes.factors[2 * Int($0)..<2 * Int($0) + 2] }
+    let factors = builder.codes.view.factors
+    return rows.flatMap { [factors[2 * Int($0)], factors[2 * Int($0) + 1]] }
   }
 
   private func codes(of rows: ArraySlice<UInt32>) -> [UInt8] {
-    let stride = builder.codes.stride
-    return rows.flatMap { builder.codes.codes[Int($0) * stride..<(Int($0) + 1) * stride] }
+    let view = builder.codes.view
+    var codes: [UInt8] = []
+    codes.reserveCapacity(rows.count * view.stride)
+    for row in rows {
+      let numbers = view.row(Int(row))
+      for i in numbers.indices { codes.append(numbers[i]) }
+    }
+    return codes
   }
 
   private func residuals(of rows: ArraySlice<UInt32>) throws(IndexError) -> [UInt8] {
     let codes = builder.codes
-    let stride = codes.stride
     var residuals: [UInt8] = []
     for row in rows.map(Int.init) {
       let numbers = try source.row(row)
       residuals += CodeResiduals.encode(
-        numbers, center: codes.center, scale: codes.factors[2 * row],
-        codes: codes.codes[row * stride..<(row + 1) * stride])
+        numbers, center: codes.center, scale: codes.view.factors[2 * row],
+        codes: codes.view.row(row))
     }
     return residuals
   }

@@ -14,12 +14,12 @@ import Machine
 struct VectorCodes: Sendable {
   /// What all vectors have in common, padded as they are.
   let center: [Float]
-  /// The codes of one vector after another.
-  let codes: [UInt8]
-  /// The scale and the offset of one vector after another.
-  let factors: [Float]
   /// The distance of two rows of codes.
   let stride: Int
+  /// The codes of one vector after another.
+  private let codes: LargeBuffer<UInt8>
+  /// The scale and the offset of one vector after another.
+  private let factors: LargeBuffer<Float>
 
   /// Codes the vectors of a source.
   ///
@@ -27,37 +27,34 @@ struct VectorCodes: Sendable {
   /// - Complexity: O(n · dimension), two reads of each vector.
   init(_ source: some VectorSource, kernels: Kernels, pool: WorkerPool) throws(IndexError) {
     stride = Kernels.codeStride(dimension: source.dimension)
-    let center = try VectorCodes.mean(of: source)
+    center = try VectorCodes.mean(of: source)
     let count = source.keys.count
-    let stride = stride
-    var codes: [UInt8] = []
-    var factors: [Float] = []
-    codes.reserveCapacity(count * stride)
-    factors.reserveCapacity(2 * count)
-    // Blocks of rows are coded side by side; each is small enough for the caches.
+    codes = LargeBuffer(repeating: 0, count: count * stride)
+    factors = LargeBuffer(repeating: 0, count: 2 * count)
+    let whole = self
     let block = 256
-    let blocks = (count + block - 1) / block
-    var start = 0
-    while start < blocks {
-      let end = min(start + 64, blocks)
-      let first = start
-      let parts = pool.map(count: end - start) { place in
-        Result { () throws(IndexError) in
-          let begin = (first + place) * block
-          return try VectorCodes.code(
-            source, begin..<min(begin + block, count), center: center, stride: stride, kernels)
+    let outcomes = pool.map(count: (count + block - 1) / block) { number in
+      Result { () throws(IndexError) in
+        for row in number * block..<min((number + 1) * block, count) {
+          try whole.code(row, of: source, kernels)
         }
       }
-      for part in parts {
-        let (partCodes, partFactors) = try part.get()
-        codes += partCodes
-        factors += partFactors
-      }
-      start = end
     }
-    self.center = center
-    self.codes = codes
-    self.factors = factors
+    for outcome in outcomes { try outcome.get() }
+  }
+
+  /// Codes one vector. Rows may be coded at the same time, but none twice.
+  private func code(
+    _ number: Int, of source: some VectorSource, _ kernels: Kernels
+  ) throws(IndexError) {
+    let row = try source.row(number)
+    var codes = [UInt8](repeating: 0, count: stride)
+    let scale = kernels.encode(
+      row.span.extracting(first: source.dimension), center: center.span, into: &codes)
+    for i in 0..<stride { unsafe self.codes.elements[number * stride + i] = codes[i] }
+    unsafe factors.elements[2 * number] = scale
+    unsafe factors.elements[2 * number + 1] =
+      source.metric.offset(of: row, center: center, kernels)
   }
 
   /// The mean of all vectors. Computed on one thread, so that its rounding is always the same.
@@ -69,23 +66,6 @@ struct VectorCodes: Sendable {
     }
     let count = Double(max(1, source.keys.count))
     return sums.map { Float($0 / count) }
-  }
-
-  private static func code(
-    _ source: some VectorSource, _ rows: Range<Int>, center: [Float], stride: Int,
-    _ kernels: Kernels
-  ) throws(IndexError) -> ([UInt8], [Float]) {
-    var codes = [UInt8](repeating: 0, count: rows.count * stride)
-    var factors: [Float] = []
-    for number in rows {
-      let row = try source.row(number)
-      let scale = kernels.encode(
-        row.span.extracting(first: source.dimension), center: center.span, into: &codes,
-        at: (number - rows.lowerBound) * stride)
-      factors.append(scale)
-      factors.append(source.metric.offset(of: row, center: center, kernels))
-    }
-    return (codes, factors)
   }
 
   /// The codes as searches read them.

@@ -138,7 +138,7 @@ import Testing
       let center = [Float](repeating: 0.125, count: dimension)
       var codes = [UInt8](repeating: 0, count: stride)
       let scale = Kernels.shared.encode(row.span, center: center.span, into: &codes)
-      let residuals = CodeResiduals.encode(row, center: center, scale: scale, codes: codes[...])
+      let residuals = CodeResiduals.encode(row, center: center, scale: scale, codes: codes.span)
       var decoded = [Float](repeating: .nan, count: dimension + 2)
       CodeResiduals.decode(
         codes: codes.span, residuals: residuals.span, scale: scale, center: center.span,

@@ -78,7 +78,7 @@ const hark_kernels *_Nullable hark_kernels_named(const char *name);
 // The widest table that this processor runs.
 const hark_kernels *hark_kernels_best(void);
 
-// The signed codes of a query, and its bias.
+// The signed codes of a query, and its bias. `stride` is a multiple of 64.
 int32_t hark_code_signed(const uint8_t *codes, size_t stride, int8_t *out);
 
 // What rounding to codes left, in steps of a quarter: for i < dimension two
