@@ -16,10 +16,10 @@ import Machine
   private(set) var count = 0
   /// The number of the walk that has met each node last.
   ///
-  /// Two bytes a node: one walk in 65,535 clears all stamps, which costs next to nothing, and more
-  /// nodes stay in the caches than with four.
-  private var stamps: UnsafeMutableBufferPointer<UInt16>
-  private var stamp: UInt16 = 0
+  /// One byte a node: one walk in 255 clears all stamps, which costs little, and more nodes stay in
+  /// the caches than with wider ones.
+  private var stamps: UnsafeMutableBufferPointer<UInt8>
+  private var stamp: UInt8 = 0
   /// The neighbours of a step, their rows above level 0, and their scores.
   private var nodes: UnsafeMutableBufferPointer<UInt32>
   private var rows: UnsafeMutableBufferPointer<UInt32>
@@ -136,75 +136,106 @@ import Machine
     let kernels: Kernels
   }
 
+  /// What a walk writes. It stands in registers, as what a class holds is read again after each
+  /// write.
+  @unsafe private struct Storage {
+    let pool: UnsafeMutablePointer<UInt64>
+    let stamps: UnsafeMutablePointer<UInt8>
+    let stamp: UInt8
+    let nodes: UnsafeMutablePointer<UInt32>
+    let rows: UnsafeMutablePointer<UInt32>
+    let scores: UnsafeMutablePointer<Float>
+  }
+
   private func run(_ graph: Graph, from starts: [UInt32], limit: Int) -> Bool {
+    guard let pool = unsafe pool.baseAddress, let stamps = unsafe stamps.baseAddress,
+      let nodes = unsafe nodes.baseAddress, let rows = unsafe rows.baseAddress,
+      let scores = unsafe scores.baseAddress
+    else { return true }
+    let storage = unsafe Storage(
+      pool: pool, stamps: stamps, stamp: stamp, nodes: nodes, rows: rows, scores: scores)
+    let (held, isSound) = unsafe WalkState.run(graph, storage, from: starts, limit: limit)
+    count = held
+    return isSound
+  }
+
+  /// - Returns: how many nodes the pool holds, and whether all links and rows were in range.
+  private static func run(
+    _ graph: Graph, _ storage: Storage, from starts: [UInt32], limit: Int
+  ) -> (held: Int, isSound: Bool) {
+    let (pool, stamps, stamp) = unsafe (storage.pool, storage.stamps, storage.stamp)
+    let (nodes, scores) = unsafe (storage.nodes, storage.scores)
+    let (degree, nodeCount) = unsafe (graph.degree, UInt32(truncatingIfNeeded: graph.count))
     var isSound = true
     var held = 0
     /// No node that was not looked at stands before it.
     var next = 0
     var met = 0
-    for node in starts where unsafe Int(node) < graph.count && stamps[Int(node)] != stamp {
+    for node in starts where unsafe node < nodeCount && stamps[Int(node)] != stamp {
       unsafe stamps[Int(node)] = stamp
       unsafe nodes[met] = node
-      met += 1
+      met &+= 1
     }
     while true {
-      let scored = unsafe score(met, graph)
+      let scored = unsafe score(met, graph, storage)
       if scored < met { isSound = false }
-      for i in 0..<scored {
-        let word = unsafe Ranked(score: scores[i], id: nodes[i]).word
+      var fresh = 0
+      while fresh < scored {
+        let word = unsafe Ranked(score: scores[fresh], id: nodes[fresh]).word
+        fresh &+= 1
         if held == limit {
-          if unsafe word <= pool[held - 1] { continue }
+          if unsafe word <= pool[held &- 1] { continue }
         } else {
-          held += 1
+          held &+= 1
         }
-        next = min(next, insert(word, count: held))
+        next = unsafe min(next, insert(word, into: pool, count: held))
       }
-      while next < held, unsafe pool[next] & Ranked.openBit == 0 { next += 1 }
-      if next == held { break }
+      while next < held, unsafe pool[next] & Ranked.openBit == 0 { next &+= 1 }
+      if next == held { return (held, isSound) }
       let node = unsafe Ranked(word: pool[next]).id
       unsafe pool[next] &= ~Ranked.openBit
-      next += 1
-      let links = unsafe graph.links + Int(node) * graph.degree
+      next &+= 1
+      let links = unsafe graph.links + Int(node) &* degree
       // The next node is most likely the one behind, unless a neighbour is nearer.
       if next < held {
         let behind = unsafe Int(Ranked(word: pool[next]).id)
-        unsafe prefetch(graph.links + behind * graph.degree)
+        unsafe prefetch(graph.links + behind &* degree)
       }
       met = 0
-      for place in unsafe 0..<graph.degree {
+      var place = 0
+      while place < degree {
         let link = unsafe links[place]
-        if link == GraphLevel.none { break }
-        guard unsafe Int(link) < graph.count else {
+        place &+= 1
+        guard link < nodeCount else {
+          if link == GraphLevel.none { break }
           isSound = false
           continue
         }
-        // Without a branch, which would be guessed wrong half the time.
-        let isNew = unsafe stamps[Int(link)] != stamp
+        // Counted by arithmetic: a branch would be guessed wrong half the time.
+        let difference = unsafe stamps[Int(link)] ^ stamp
         unsafe stamps[Int(link)] = stamp
         unsafe nodes[met] = link
-        met += isNew ? 1 : 0
+        met &+= (Int(difference) &+ 255) &>> 8
       }
     }
-    count = held
-    return isSound
   }
 
   /// Puts a word into the pool; the last of `count` places is free or falls out.
   ///
   /// - Returns: its place.
   @inline(__always)
-  private func insert(_ word: UInt64, count: Int) -> Int {
+  private static func insert(
+    _ word: UInt64, into pool: UnsafeMutablePointer<UInt64>, count: Int
+  ) -> Int {
     var low = 0
-    var size = count - 1
+    var size = count &- 1
     while size > 0 {
-      let half = size / 2
-      let isBelow = unsafe pool[low + half] < word
-      low = isBelow ? low : low + half + 1
-      size = isBelow ? half : size - half - 1
+      let half = size &>> 1
+      let isBelow = unsafe pool[low &+ half] < word
+      low = isBelow ? low : low &+ half &+ 1
+      size = isBelow ? half : size &- half &- 1
     }
-    if let base = unsafe pool.baseAddress {
-      unsafe (base + low + 1).update(from: base + low, count: count - 1 - low)
-    }
+    unsafe (pool + low + 1).update(from: pool + low, count: count &- 1 &- low)
     unsafe pool[low] = word
     return low
   }
@@ -213,16 +244,14 @@ import Machine
   ///
   /// - Returns: how many have a row; the others are dropped.
   @inline(__always)
-  private func score(_ met: Int, _ graph: Graph) -> Int {
-    guard let nodes = unsafe nodes.baseAddress, let scores = unsafe scores.baseAddress else {
-      return met
-    }
+  private static func score(_ met: Int, _ graph: Graph, _ storage: Storage) -> Int {
+    let nodes = unsafe storage.nodes
     guard let rows = unsafe graph.rows else {
       // A level of nodes that are their rows has no more of them than there are codes.
       let known = unsafe graph.count <= graph.rowCount ? met : 0
       unsafe graph.kernels.gather(
         graph.query, base: graph.codes, factors: graph.factors, stride: graph.stride,
-        rows: nodes, count: known, into: scores)
+        rows: nodes, count: known, into: storage.scores)
       return known
     }
     var known = 0
@@ -230,13 +259,12 @@ import Machine
       let node = unsafe nodes[i]
       guard unsafe Int(rows[Int(node)]) < graph.rowCount else { continue }
       unsafe nodes[known] = node
-      unsafe self.rows[known] = rows[Int(node)]
+      unsafe storage.rows[known] = rows[Int(node)]
       known += 1
     }
-    guard let list = unsafe self.rows.baseAddress else { return known }
     unsafe graph.kernels.gather(
-      graph.query, base: graph.codes, factors: graph.factors, stride: graph.stride, rows: list,
-      count: known, into: scores)
+      graph.query, base: graph.codes, factors: graph.factors, stride: graph.stride,
+      rows: storage.rows, count: known, into: storage.scores)
     return known
   }
 }
