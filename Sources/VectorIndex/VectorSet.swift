@@ -61,11 +61,11 @@ public struct VectorSet: Sendable {
   /// - Complexity: O(new · dimension) where the new keys ascend and follow the old ones, else
   ///   that of a new set.
   public mutating func append(keys newKeys: [Int64], vectors: [Float]) throws(IndexError) {
-    let (size, overflow) = newKeys.count.multipliedReportingOverflow(by: dimension)
-    guard !overflow, vectors.count == size else {
+    let (needed, overflow) = newKeys.count.multipliedReportingOverflow(by: dimension)
+    guard !overflow, vectors.count == needed else {
       throw IndexError(
         .dimensionMismatch,
-        "\(newKeys.count) keys of dimension \(dimension) need \(size) numbers; "
+        "\(newKeys.count) keys of dimension \(dimension) need \(needed) numbers; "
           + "there are \(vectors.count).")
     }
     guard newKeys.count <= VectorSet.countLimit - count else {
@@ -74,7 +74,9 @@ public struct VectorSet: Sendable {
     }
     let oldCount = count
     let oldSize = rows.count
-    rows.reserveCapacity(oldSize + newKeys.count * stride)
+    let size = oldSize + newKeys.count * stride
+    // Twice as much as before at least, so that a set may grow by one vector at a time.
+    if size > rows.capacity { rows.reserveCapacity(max(size, 2 * oldSize)) }
     do throws(IndexError) {
       for i in newKeys.indices {
         let vector = vectors.span.extracting(i * dimension..<(i + 1) * dimension)
