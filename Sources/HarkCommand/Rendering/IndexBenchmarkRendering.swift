@@ -29,9 +29,9 @@ struct IndexBenchmarkRendering: Sendable {
       ]
     }
     let exact = (result.exact ?? []).map { point in
-      [
-        "exact, all at once", "\(Quantity.grouped(Int(point.queriesPerSecond.rounded()))) queries/s",
-        Quantity.count(point.threads, "thread"),
+      let rate = Quantity.grouped(Int(point.queriesPerSecond.rounded()))
+      return [
+        "exact, all at once", "\(rate) queries/s", Quantity.count(point.threads, "thread"),
       ]
     }
     return Columns.text(of: head) + "\n" + Columns.text(of: [columns] + rows)
