@@ -2,19 +2,15 @@
 struct EncoderWeights: Sendable {
   /// One layer: attention, then the feed-forward part, each with a sum and a normalisation.
   struct Layer: Sendable {
-    /// Queries, keys and values in one matrix: 3 · hidden × hidden.
-    let attentionInput: Weight
-    let attentionInputBias: Weight
-    /// hidden × hidden.
-    let attentionOutput: Weight
-    let attentionOutputBias: Weight
+    /// Queries, keys and values in one: hidden gives 3 · hidden.
+    let attentionInput: Projection
+    /// hidden gives hidden.
+    let attentionOutput: Projection
     let attentionNorm: Norm
-    /// intermediate × hidden.
-    let intermediate: Weight
-    let intermediateBias: Weight
-    /// hidden × intermediate.
-    let output: Weight
-    let outputBias: Weight
+    /// hidden gives intermediate.
+    let intermediate: Projection
+    /// intermediate gives hidden.
+    let output: Projection
     let outputNorm: Norm
   }
 
@@ -45,7 +41,9 @@ struct EncoderWeights: Sendable {
   ///
   /// - Throws: ``EmbeddingError`` for a tensor that is missing, mis-shaped or of an unsupported
   ///   type.
-  init(_ weights: Safetensors, _ configuration: ModelConfiguration) throws(EmbeddingError) {
+  init(
+    _ weights: Safetensors, _ configuration: ModelConfiguration, _ precision: EncoderPrecision
+  ) throws(EmbeddingError) {
     let hidden = configuration.hiddenSize
     let wide = configuration.intermediateSize
     tokens = try Weight(
@@ -68,24 +66,26 @@ struct EncoderWeights: Sendable {
       func bias(_ name: String, _ rows: Int) throws(EmbeddingError) -> Weight {
         try Weight(weights, [prefix + name + ".bias"], rows: rows)
       }
-      let inputs = ["query", "key", "value"].map { "attention.self." + $0 }
-      var inputWeights: [Weight] = []
-      var inputBiases: [Weight] = []
-      for input in inputs {
-        inputWeights.append(try matrix(input, hidden, hidden))
-        inputBiases.append(try bias(input, hidden))
+      func projection(
+        _ name: String, _ rows: Int, _ columns: Int
+      ) throws(EmbeddingError) -> Projection {
+        Projection(
+          try matrix(name, rows, columns), bias: try bias(name, rows), precision)
+      }
+      var matrices: [Weight] = []
+      var biases: [Weight] = []
+      for name in ["query", "key", "value"] {
+        matrices.append(try matrix("attention.self." + name, hidden, hidden))
+        biases.append(try bias("attention.self." + name, hidden))
       }
       layers.append(
         Layer(
-          attentionInput: Weight(stacking: inputWeights),
-          attentionInputBias: Weight(stacking: inputBiases),
-          attentionOutput: try matrix("attention.output.dense", hidden, hidden),
-          attentionOutputBias: try bias("attention.output.dense", hidden),
+          attentionInput: Projection(
+            Weight(stacking: matrices), bias: Weight(stacking: biases), precision),
+          attentionOutput: try projection("attention.output.dense", hidden, hidden),
           attentionNorm: try Norm(weights, prefix + "attention.output.LayerNorm", hidden),
-          intermediate: try matrix("intermediate.dense", wide, hidden),
-          intermediateBias: try bias("intermediate.dense", wide),
-          output: try matrix("output.dense", hidden, wide),
-          outputBias: try bias("output.dense", hidden),
+          intermediate: try projection("intermediate.dense", wide, hidden),
+          output: try projection("output.dense", hidden, wide),
           outputNorm: try Norm(weights, prefix + "output.LayerNorm", hidden)))
     }
     self.layers = layers

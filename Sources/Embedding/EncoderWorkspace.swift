@@ -1,7 +1,10 @@
+internal import Machine
+
 /// The numbers that one pass through the layers works on; kept for the next pass.
 ///
-/// A group of T tokens needs T × (6 · hidden + intermediate) numbers, and its longest text of L
-/// tokens L × L more: 8 MiB for 512 tokens of a MiniLM model.
+/// A group of T tokens needs T × 5 · hidden numbers, the R rows that are worked on at a time R ×
+/// (hidden + intermediate), and its longest text of L tokens L × L: 5 MiB for 512 tokens of a
+/// MiniLM model.
 struct EncoderWorkspace: Sendable {
   /// The state of each token: tokens × hidden.
   var hidden: [Float] = []
@@ -9,21 +12,25 @@ struct EncoderWorkspace: Sendable {
   var attentionInput: [Float] = []
   /// What attention gathers for each token: tokens × hidden.
   var context: [Float] = []
-  /// What a layer's part adds to the state: tokens × hidden.
+  /// What a layer's part adds to the state: rows × hidden.
   var addend: [Float] = []
-  /// Between the two products of the feed-forward part: tokens × intermediate.
+  /// Between the two products of the feed-forward part: rows × intermediate.
   var intermediate: [Float] = []
   /// The attention of one head over one text: length × length.
   var scores: [Float] = []
+  /// Rows that a product in eight bits reads.
+  var rounded = Int8Rows()
 
   /// Makes room for a group.
-  mutating func reserve(tokens: Int, longest: Int, _ configuration: ModelConfiguration) {
+  mutating func reserve(
+    tokens: Int, rows: Int, longest: Int, _ configuration: ModelConfiguration
+  ) {
     let hiddenSize = configuration.hiddenSize
     Self.grow(&hidden, tokens * hiddenSize)
     Self.grow(&attentionInput, tokens * 3 * hiddenSize)
     Self.grow(&context, tokens * hiddenSize)
-    Self.grow(&addend, tokens * hiddenSize)
-    Self.grow(&intermediate, tokens * configuration.intermediateSize)
+    Self.grow(&addend, rows * hiddenSize)
+    Self.grow(&intermediate, rows * configuration.intermediateSize)
     Self.grow(&scores, longest * longest)
   }
 

@@ -11,11 +11,12 @@ extension SentenceEncoder {
   func vectors(of sequences: [[Int32]], _ workspace: inout EncoderWorkspace) -> [[Float]?] {
     let tokens = sequences.reduce(0) { $0 + $1.count }
     let longest = sequences.reduce(0) { max($0, $1.count) }
-    workspace.reserve(tokens: tokens, longest: longest, configuration)
+    workspace.reserve(
+      tokens: tokens, rows: min(rowsAtOnce, tokens), longest: longest, configuration)
     embed(sequences, &workspace)
     for layer in weights.layers {
       attend(layer, sequences, tokens, &workspace)
-      feedForward(layer, tokens, &workspace)
+      finish(layer, tokens, &workspace)
     }
     var start = 0
     return sequences.map { sequence in
@@ -46,11 +47,11 @@ extension SentenceEncoder {
                       tokens[Int(token) &* width &+ index] + segments[index]
                       + positions[position &* width &+ index]
                   }
-                  RowOperations.normalize(
-                    &hidden, start: start, scale: scale, shift: shift, epsilon: epsilon)
                   start += width
                 }
               }
+              EncoderKernels.shared.normalize(
+                &hidden, scale: scale, shift: shift, epsilon: epsilon, rows: start / width)
             }
           }
         }
@@ -58,16 +59,14 @@ extension SentenceEncoder {
     }
   }
 
-  /// Attention of every token to all tokens of its text (Vaswani et al. 2017), added to the state.
+  /// Attention of every token to all tokens of its text (Vaswani et al. 2017).
   private func attend(
     _ layer: EncoderWeights.Layer, _ sequences: [[Int32]], _ tokens: Int,
     _ workspace: inout EncoderWorkspace
   ) {
-    project(workspace.hidden, rows: tokens, layer.attentionInput, into: &workspace.attentionInput)
-    layer.attentionInputBias.withValues { bias in
-      var values = workspace.attentionInput.mutableSpan
-      RowOperations.addBias(bias, to: &values, rows: tokens)
-    }
+    layer.attentionInput.apply(
+      to: workspace.hidden, count: tokens, by: blas, into: &workspace.attentionInput,
+      &workspace.rounded)
     var row = 0
     for sequence in sequences where !sequence.isEmpty {
       for head in 0..<configuration.heads {
@@ -77,10 +76,6 @@ extension SentenceEncoder {
       }
       row += sequence.count
     }
-    project(workspace.context, rows: tokens, layer.attentionOutput, into: &workspace.addend)
-    add(
-      workspace.addend, layer.attentionOutputBias, layer.attentionNorm, rows: tokens,
-      to: &workspace.hidden)
   }
 
   /// One head over one text: softmax(Q · Kᵀ / √size) · V.
@@ -103,7 +98,7 @@ extension SentenceEncoder {
       a: input.extracting(queries...), aStride: 3 * width,
       b: input.extracting((queries + width)...), bStride: 3 * width, bOrientation: .transposed,
       c: &scores, cStride: length)
-    RowOperations.softmax(
+    EncoderKernels.shared.softmax(
       &scores, rows: length, width: length, factor: 1 / Float(size).squareRoot())
     var context = context.mutableSpan
     blas.sgemm(
@@ -113,48 +108,44 @@ extension SentenceEncoder {
       c: &context, cStride: width, cOffset: row * width + head * size)
   }
 
-  /// Two products with the activation between them, added to the state.
-  private func feedForward(
+  /// The rest of a layer, row by row: what attention gathered is multiplied and added to the state,
+  /// then the state by two products with the activation between them.
+  ///
+  /// It is done for some rows at a time, so that what lies between two products stays in the
+  /// second-level cache.
+  private func finish(
     _ layer: EncoderWeights.Layer, _ tokens: Int, _ workspace: inout EncoderWorkspace
   ) {
-    project(workspace.hidden, rows: tokens, layer.intermediate, into: &workspace.intermediate)
-    layer.intermediateBias.withValues { bias in
-      var values = workspace.intermediate.mutableSpan
-      RowOperations.addBias(
-        bias, activation: configuration.activation, to: &values, rows: tokens)
-    }
-    project(workspace.intermediate, rows: tokens, layer.output, into: &workspace.addend)
-    add(
-      workspace.addend, layer.outputBias, layer.outputNorm, rows: tokens, to: &workspace.hidden)
-  }
-
-  /// Multiplies rows by a weight: `rows` × weight.columns numbers give `rows` × weight.rows.
-  private func project(
-    _ input: [Float], rows: Int, _ weight: Weight, into output: inout [Float]
-  ) {
-    weight.withValues { values in
-      var result = output.mutableSpan
-      blas.sgemm(
-        rows: rows, columns: weight.rows, depth: weight.columns,
-        a: input.span, aStride: weight.columns,
-        b: values, bStride: weight.columns, bOrientation: .transposed,
-        c: &result, cStride: weight.rows)
+    var start = 0
+    while start < tokens {
+      let rows = min(rowsAtOnce, tokens - start)
+      layer.attentionOutput.apply(
+        to: workspace.context, from: start, count: rows, by: blas, into: &workspace.addend,
+        &workspace.rounded)
+      add(workspace.addend, layer.attentionNorm, from: start, rows, to: &workspace.hidden)
+      layer.intermediate.apply(
+        to: workspace.hidden, from: start, count: rows, activation: configuration.activation,
+        by: blas, into: &workspace.intermediate, &workspace.rounded)
+      layer.output.apply(
+        to: workspace.intermediate, count: rows, by: blas, into: &workspace.addend,
+        &workspace.rounded)
+      add(workspace.addend, layer.outputNorm, from: start, rows, to: &workspace.hidden)
+      start += rows
     }
   }
 
-  /// Adds the rows of a part of a layer and their bias to the state, and normalises the state.
+  /// Adds what a part of a layer gave to rows of the state, and normalises them.
   private func add(
-    _ addend: [Float], _ bias: Weight, _ norm: EncoderWeights.Norm, rows: Int,
+    _ addend: [Float], _ norm: EncoderWeights.Norm, from start: Int, _ rows: Int,
     to hidden: inout [Float]
   ) {
-    bias.withValues { bias in
-      norm.scale.withValues { scale in
-        norm.shift.withValues { shift in
-          var hidden = hidden.mutableSpan
-          RowOperations.addAndNormalize(
-            addend.span, bias: bias, scale: scale, shift: shift, epsilon: configuration.epsilon,
-            to: &hidden, rows: rows)
-        }
+    norm.scale.withValues { scale in
+      norm.shift.withValues { shift in
+        var state = hidden.mutableSpan
+        EncoderKernels.shared.addAndNormalize(
+          addend.span, to: &state, from: start, scale: scale, shift: shift,
+          epsilon: configuration.epsilon,
+          rows: rows)
       }
     }
   }

@@ -20,6 +20,8 @@ package final class SentenceEncoder: Sendable {
   /// Identifies tokenizer, weights and pooling: vectors of encoders with the same fingerprint can
   /// be compared. 32 hexadecimal digits.
   package let fingerprint: String
+  /// The precision of the matrix products.
+  package let precision: EncoderPrecision
   /// The model's tokenizer.
   package let tokenizer: WordPieceTokenizer
 
@@ -34,6 +36,10 @@ package final class SentenceEncoder: Sendable {
   /// rows to stay in the second-level cache.
   private static let groupSize = 512
 
+  /// The rows that are taken through the products of a layer at a time: bytes are multiplied best
+  /// from the second-level cache, and the BLAS library has its own ways with many rows.
+  var rowsAtOnce: Int { precision == .int8 ? 96 : .max }
+
   /// Opens a model.
   ///
   /// - Parameters:
@@ -41,16 +47,20 @@ package final class SentenceEncoder: Sendable {
   ///     `config.json`, the pooling's `config.json`, `tokenizer.json` or `vocab.txt`, and
   ///     `model.safetensors`.
   ///   - threads: the number of threads that work on one call, the caller's included.
+  ///   - precision: that of the matrix products; one that this processor has no kernels for is
+  ///     float32.
   /// - Throws: ``EmbeddingError`` that names the file and the field that is missing, damaged or
   ///   not supported.
   package init(
-    modelFolder: String, threads: Int = WorkerPool.availableCores
+    modelFolder: String, threads: Int = WorkerPool.availableCores,
+    precision: EncoderPrecision = .automatic
   ) throws(EmbeddingError) {
     let folder = try ModelFolder(modelFolder)
     let configuration = try ModelConfiguration(folder)
     tokenizer = try WordPieceTokenizer(folder, configuration)
     let file = try Safetensors(folder, configuration.transformerFolder + "model.safetensors")
-    weights = try EncoderWeights(file, configuration)
+    self.precision = precision.isAvailable ? precision : .float32
+    weights = try EncoderWeights(file, configuration, self.precision)
     do {
       blas = try BLAS.shared.get()
     } catch {

@@ -1,0 +1,11 @@
+// The encoder on AVX2 and FMA.
+#include "tables.h"
+
+#if defined(__x86_64__)
+#define TABLE hark_encoder_avx2
+#define NAME "avx2"
+#define TARGET __attribute__((target("avx2,fma")))
+#define MULTIPLY 0
+
+#include "encoder_rows.h"
+#endif

@@ -1,0 +1,11 @@
+// The encoder on NEON, which every such processor has.
+#include "tables.h"
+
+#if defined(__aarch64__)
+#define TABLE hark_encoder_neon
+#define NAME "neon"
+#define TARGET
+#define MULTIPLY 0
+
+#include "encoder_rows.h"
+#endif

@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+@testable import Machine
+
+@Suite struct EncoderKernelsTests {
+  static let tables = ["scalar", "avx2", "avx512", "avx512vnni", "neon"]
+    .compactMap(EncoderKernels.init(named:))
+
+  private func numbers(_ count: Int, seed: UInt64, scale: Float = 1) -> [Float] {
+    var state = seed
+    return (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (Float(state >> 40) * 0x1p-23 - 1) * scale
+    }
+  }
+
+  @Test(arguments: tables) func theActivationIsThatOfTheNormalDistribution(
+    _ kernels: EncoderKernels
+  ) {
+    let inputs = Array(stride(from: Float(-20), through: 20, by: 0.0037)) + [0, 1_000, -1_000]
+    var values = inputs
+    var span = values.mutableSpan
+    let bias = [Float](repeating: 0, count: inputs.count)
+    kernels.addBias(bias.span, gelu: true, to: &span, rows: 1)
+    for (x, found) in zip(inputs, values) {
+      let exact = Double(x) * 0.5 * erfc(-Double(x) / 2.0.squareRoot())
+      #expect(abs(Double(found) - exact) < 5e-7 * max(1, abs(exact)), "\(x)")
+    }
+  }
+
+  @Test(arguments: tables, [1, 2, 15, 16, 17, 100])
+  func softmaxRowsHaveTheSumOne(_ kernels: EncoderKernels, width: Int) {
+    var values = (0..<(3 * width)).map { Float(($0 * 37) % 101) - 50 }
+    for index in width..<(2 * width) { values[index] += 1e6 }
+    let before = values
+    var span = values.mutableSpan
+    kernels.softmax(&span, rows: 2, width: width, factor: 0.5)
+    for row in 0..<2 {
+      let range = row * width..<(row + 1) * width
+      #expect(abs(values[range].reduce(0, +) - 1) < 1e-5)
+      let largest = before[range].max() ?? 0
+      let powers = before[range].map { exp(Double($0 - largest) * 0.5) }
+      let sum = powers.reduce(0, +)
+      for (found, power) in zip(values[range], powers) {
+        #expect(abs(Double(found) - power / sum) < 1e-6)
+      }
+    }
+    #expect(values[(2 * width)...] == before[(2 * width)...], "the third row is left alone")
+  }
+
+  @Test(arguments: tables, [1, 8, 16, 19, 384])
+  func normalizedRowsHaveTheMeanZeroAndTheVarianceOne(_ kernels: EncoderKernels, width: Int) {
+    let addend = (0..<(2 * width)).map { Float(($0 * 53) % 97) / 10 }
+    let ones = [Float](repeating: 1, count: width)
+    let zeros = [Float](repeating: 0, count: width)
+    var values = (0..<(4 * width)).map { Float(($0 * 31) % 89) }
+    let before = values
+    var span = values.mutableSpan
+    kernels.addAndNormalize(
+      addend.span, to: &span, from: 1, scale: ones.span, shift: zeros.span, epsilon: 1e-12,
+      rows: 2)
+    for row in 1..<3 {
+      let found = values[(row * width)..<((row + 1) * width)].map(Double.init)
+      let mean = found.reduce(0, +) / Double(width)
+      let variance = found.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+      #expect(abs(mean) < 1e-5)
+      #expect(abs(variance - (width == 1 ? 0 : 1)) < 1e-4)
+    }
+    #expect(
+      values[..<width] == before[..<width] && values[(3 * width)...] == before[(3 * width)...])
+  }
+
+  @Test(
+    arguments: tables.filter(\.multipliesBytes),
+    [(1, 1, 1), (7, 40, 70), (13, 192, 64), (5, 193, 65), (12, 384, 1_152), (3, 1_536, 384)])
+  func productsOfBytesAreNearTheExactOnes(
+    _ kernels: EncoderKernels, _ shape: (rows: Int, columns: Int, outputs: Int)
+  ) {
+    let input = numbers(shape.rows * shape.columns, seed: 1, scale: 3)
+    let matrix = numbers(shape.outputs * shape.columns, seed: 2, scale: 0.1)
+    let bias = numbers(shape.outputs, seed: 3)
+    let weight = Int8Weight(
+      matrix.span, rows: shape.outputs, columns: shape.columns, bias: bias.span)
+    var scratch = Int8Rows()
+    func multiply(_ rows: Int, gelu: Bool) -> [Float] {
+      var output = [Float](repeating: .nan, count: rows * shape.outputs)
+      var span = output.mutableSpan
+      kernels.multiply(
+        input.span, rows: rows, by: weight, gelu: gelu, into: &span, &scratch)
+      return output
+    }
+    let found = multiply(shape.rows, gelu: false)
+    for row in 0..<shape.rows {
+      for output in 0..<shape.outputs {
+        var exact = Double(bias[output])
+        for i in 0..<shape.columns {
+          exact += Double(input[row * shape.columns + i] * matrix[output * shape.columns + i])
+        }
+        // Each number is off by half a step at most: 3 / 127 and 0.1 / 254, over all columns.
+        let bound = Double(shape.columns) * (0.1 * 3 / 127 + 3 * 0.1 / 254 + 1e-4)
+        #expect(abs(Double(found[row * shape.outputs + output]) - exact) <= bound)
+      }
+    }
+    // A row does not depend on the rows beside it, to the bit.
+    #expect(multiply(1, gelu: false) == Array(found.prefix(shape.outputs)))
+    let active = multiply(shape.rows, gelu: true)
+    for (x, y) in zip(found, active) {
+      #expect(abs(Double(y) - Double(x) * 0.5 * erfc(-Double(x) / 2.0.squareRoot())) < 1e-5)
+    }
+  }
+
+  @Test(arguments: tables.filter(\.multipliesBytes))
+  func zerosStayAndWhatIsNoNumberIsNotLost(_ kernels: EncoderKernels) {
+    let (rows, width) = (3, 200)
+    var input = [Float](repeating: 0, count: rows * width)
+    input[width + 199] = .nan
+    input[2 * width + 3] = .infinity
+    let matrix = numbers(width, seed: 4)
+    let weight = Int8Weight(matrix.span, rows: 1, columns: width, bias: [0.5].span)
+    var scratch = Int8Rows()
+    var output = [Float](repeating: 0, count: rows)
+    var span = output.mutableSpan
+    kernels.multiply(input.span, rows: rows, by: weight, gelu: false, into: &span, &scratch)
+    #expect(output[0] == 0.5)
+    #expect(output[1].isNaN && output[2].isNaN)
+    var broken = matrix
+    broken[150] = .infinity
+    let other = Int8Weight(broken.span, rows: 1, columns: width, bias: [0.5].span)
+    var second = output.mutableSpan
+    kernels.multiply(input.span, rows: 1, by: other, gelu: false, into: &second, &scratch)
+    #expect(output[0].isNaN)
+  }
+}
