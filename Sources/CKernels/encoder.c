@@ -6,6 +6,10 @@
 #include "hark_encoder.h"
 #include "tables.h"
 
+size_t hark_attention_width(size_t length) {
+  return (length + 31) & ~(size_t)31;
+}
+
 size_t hark_int8_width(size_t width) { return (width + 63) & ~(size_t)63; }
 
 size_t hark_int8_blocks(size_t width) {

@@ -6,6 +6,8 @@
 #define NAME "avx2"
 #define TARGET __attribute__((target("avx2,fma")))
 #define MULTIPLY 0
+#define ROWS 4
+#define LANES 1
 
 #include "encoder_rows.h"
 #endif

@@ -7,6 +7,8 @@
 #define TARGET \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define MULTIPLY 0
+#define ROWS 8
+#define LANES 2
 
 #include "encoder_rows.h"
 #endif

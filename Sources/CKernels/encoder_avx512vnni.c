@@ -10,6 +10,8 @@
   __attribute__((                                                          \
       target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
 #define MULTIPLY multiply_int8
+#define ROWS 8
+#define LANES 2
 
 #include "hark_encoder.h"
 

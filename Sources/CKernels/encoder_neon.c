@@ -6,6 +6,8 @@
 #define NAME "neon"
 #define TARGET
 #define MULTIPLY 0
+#define ROWS 4
+#define LANES 1
 
 #include "encoder_rows.h"
 #endif

@@ -6,6 +6,8 @@
 //   NAME          the name by which the table is found
 //   TARGET        the attribute that allows its instructions
 //   MULTIPLY      its product of bytes, or 0
+//   ROWS, LANES   how many rows, and how many times 16 columns of each, an
+//                 attention sums up at a time: as many as it has registers for
 #include <stdbool.h>
 #include <string.h>
 
@@ -146,38 +148,138 @@ TARGET static void add_bias_gelu(float *values, const float *bias, size_t rows,
   }
 }
 
-TARGET static void softmax(float *values, size_t rows, size_t width,
-                           float factor) {
-  size_t whole = width & ~(size_t)15, rest = width - whole;
+// The first numbers of a row become exp2(factor * (x - the greatest x));
+// returns 1 / their sum. The row has room for whole vectors.
+INLINE float powers(float *row, size_t width, float factor) {
+  size_t rest = width & 15;
+  if (rest) {
+    // What lies behind them counts for nothing.
+    const i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    i16 inside = lanes < (int32_t)rest;
+    float *last = row + (width - rest);
+    i16 least = (i16)splat(-__builtin_inff());
+    store(last, (v16)(((i16)load(last) & inside) | (least & ~inside)));
+  }
+  v16 most = load(row);
+  for (size_t i = 16; i < width; i += 16)
+    most = __builtin_elementwise_max(most, load(row + i));
+  float greatest = __builtin_reduce_max(most);
+  v16 sums = {};
+  for (size_t i = 0; i < width; i += 16) {
+    v16 power = power_of_two((load(row + i) - greatest) * factor);
+    sums += power;
+    store(row + i, power);
+  }
+  return 1 / sum_of(sums);
+}
+
+// One head's scores of some rows: queries times keys. `keys` holds the head's
+// numbers one after another, each of all keys, `padded` apart.
+INLINE void score_keys(const float *queries, size_t stride, const float *keys,
+                       size_t padded, size_t size, float *scores,
+                       const int rows) {
+  for (size_t key = 0; key < padded; key += 16 * LANES) {
+    v16 sums[ROWS][LANES] = {};
+    for (size_t d = 0; d < size; d++) {
+      v16 k[LANES];
+      for (int c = 0; c < LANES; c++) k[c] = load(keys + d * padded + key + 16 * c);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++) {
+        float q = queries[(size_t)r * stride + d];
+#pragma clang loop unroll(full)
+        for (int c = 0; c < LANES; c++) sums[r][c] += k[c] * q;
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+      for (int c = 0; c < LANES; c++)
+        store(scores + (size_t)r * padded + key + 16 * c, sums[r][c]);
+  }
+}
+
+// Some rows' sums of values, weighted by their scores and multiplied by
+// `inverse`: 16 * `lanes` columns of a head, or fewer in the last 16.
+INLINE void gather_values(const float *scores, size_t padded,
+                          const float *values, size_t stride, size_t length,
+                          size_t columns, const float *inverse, float *context,
+                          size_t context_stride, const int rows,
+                          const int lanes) {
+  v16 sums[ROWS][LANES] = {};
+  for (size_t key = 0; key < length; key++) {
+    v16 v[LANES];
+#pragma clang loop unroll(full)
+    for (int c = 0; c < lanes; c++)
+      v[c] = columns >= 16 ? load(values + key * stride + 16 * c)
+                           : load_part(values + key * stride, columns, 0);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+      float weight = scores[(size_t)r * padded + key];
+#pragma clang loop unroll(full)
+      for (int c = 0; c < lanes; c++) sums[r][c] += v[c] * weight;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int c = 0; c < lanes; c++) {
+      float *to = context + (size_t)r * context_stride + 16 * c;
+      if (columns >= 16)
+        store(to, sums[r][c] * inverse[r]);
+      else
+        store_part(to, columns, sums[r][c] * inverse[r]);
+    }
+}
+
+// One head of some rows. `keys` is as above, and `values` has `size` numbers of
+// each key.
+INLINE void attend_rows(const float *queries, size_t stride, const float *keys,
+                        const float *values, size_t padded, size_t length,
+                        size_t size, float factor, float *scores,
+                        float *context, size_t width, const int rows) {
+  score_keys(queries, stride, keys, padded, size, scores, rows);
+  float inverse[ROWS];
+  for (int r = 0; r < rows; r++)
+    inverse[r] = powers(scores + (size_t)r * padded, length, factor);
+  size_t column = 0;
+  for (; column + 16 * LANES <= size; column += 16 * LANES)
+    gather_values(scores, padded, values + column, size, length, 16, inverse,
+                  context + column, width, rows, LANES);
+  for (; column < size; column += 16)
+    gather_values(scores, padded, values + column, size, length, size - column,
+                  inverse, context + column, width, rows, 1);
+}
+
+TARGET static void attend(const float *input, size_t length, size_t width,
+                          size_t size, float factor, float *context,
+                          float *scratch) {
+  size_t stride = 3 * width, padded = hark_attention_width(length);
+  float *keys = scratch, *values = keys + size * padded;
+  float *scores = values + size * padded;
   // To the base of two.
   factor *= 1.44269504f;
-  for (size_t r = 0; r < rows; r++) {
-    float *row = values + r * width;
-    v16 most = splat(-__builtin_inff());
-    for (size_t i = 0; i < whole; i += 16)
-      most = __builtin_elementwise_max(most, load(row + i));
-    if (rest)
-      most = __builtin_elementwise_max(
-          most, load_part(row + whole, rest, -__builtin_inff()));
-    float greatest = most[0];
-    for (int i = 1; i < 16; i++)
-      greatest = most[i] > greatest ? most[i] : greatest;
-    v16 sums = {};
-    for (size_t i = 0; i < whole; i += 16) {
-      v16 power = power_of_two((load(row + i) - greatest) * factor);
-      sums += power;
-      store(row + i, power);
+  for (size_t head = 0; head + size <= width; head += size) {
+    // A head's numbers lie far apart: side by side, they fit the first cache.
+    for (size_t key = 0; key < length; key++) {
+      const float *row = input + key * stride + width + head;
+      for (size_t d = 0; d < size; d++) keys[d * padded + key] = row[d];
+      memcpy(values + key * size, row + width, size * sizeof(float));
     }
-    if (rest) {
-      v16 power = power_of_two(
-          (load_part(row + whole, rest, 0) - greatest) * factor);
-      store_part(row + whole, rest, power);
-      sums += load_part(row + whole, rest, 0);
+    for (size_t d = 0; d < size; d++)
+      for (size_t key = length; key < padded; key++) keys[d * padded + key] = 0;
+    size_t r = 0;
+#define ATTEND(count)                                                         \
+  attend_rows(input + head + r * stride, stride, keys, values, padded, length, \
+              size, factor, scores, context + r * width + head, width, count)
+    for (; r + ROWS <= length; r += ROWS) ATTEND(ROWS);
+    if (r < length && length >= ROWS) {
+      // The last rows once more, which is cheaper than one by one.
+      r = length - ROWS;
+      ATTEND(ROWS);
+    } else {
+      for (; r < length; r++) ATTEND(1);
     }
-    float inverse = 1 / sum_of(sums);
-    for (size_t i = 0; i < whole; i += 16)
-      store(row + i, load(row + i) * inverse);
-    for (size_t i = whole; i < width; i++) row[i] *= inverse;
+#undef ATTEND
   }
 }
 
@@ -228,7 +330,7 @@ const hark_encoder_kernels TABLE = {
     .add_normalize = add_normalize,
     .add_bias = add_bias,
     .add_bias_gelu = add_bias_gelu,
-    .softmax = softmax,
+    .attend = attend,
     .quantize = quantize,
     .multiply_int8 = MULTIPLY,
 };

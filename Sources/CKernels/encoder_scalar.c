@@ -5,5 +5,7 @@
 #define NAME "scalar"
 #define TARGET
 #define MULTIPLY 0
+#define ROWS 2
+#define LANES 1
 
 #include "encoder_rows.h"

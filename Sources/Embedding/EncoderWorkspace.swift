@@ -2,9 +2,8 @@ internal import Machine
 
 /// The numbers that one pass through the layers works on; kept for the next pass.
 ///
-/// A group of T tokens needs T × 5 · hidden numbers, the R rows that are worked on at a time R ×
-/// (hidden + intermediate), and its longest text of L tokens L × L: 5 MiB for 512 tokens of a
-/// MiniLM model.
+/// A group of T tokens needs T × 5 · hidden numbers, and the R rows that are worked on at a time R ×
+/// (hidden + intermediate): 5 MiB for 512 tokens of a MiniLM model.
 struct EncoderWorkspace: Sendable {
   /// The state of each token: tokens × hidden.
   var hidden: [Float] = []
@@ -16,14 +15,14 @@ struct EncoderWorkspace: Sendable {
   var addend: [Float] = []
   /// Between the two products of the feed-forward part: rows × intermediate.
   var intermediate: [Float] = []
-  /// The attention of one head over one text: length × length.
-  var scores: [Float] = []
+  /// The keys and values of one head of one text, and some rows of its scores.
+  var scratch: [Float] = []
   /// Rows that a product in eight bits reads.
   var rounded = Int8Rows()
 
   /// Makes room for a group.
   mutating func reserve(
-    tokens: Int, rows: Int, longest: Int, _ configuration: ModelConfiguration
+    tokens: Int, rows: Int, _ configuration: ModelConfiguration
   ) {
     let hiddenSize = configuration.hiddenSize
     Self.grow(&hidden, tokens * hiddenSize)
@@ -31,7 +30,6 @@ struct EncoderWorkspace: Sendable {
     Self.grow(&context, tokens * hiddenSize)
     Self.grow(&addend, rows * hiddenSize)
     Self.grow(&intermediate, rows * configuration.intermediateSize)
-    Self.grow(&scores, longest * longest)
   }
 
   private static func grow(_ values: inout [Float], _ count: Int) {

@@ -10,9 +10,7 @@ extension SentenceEncoder {
   ///   no direction, or where a text has no tokens.
   func vectors(of sequences: [[Int32]], _ workspace: inout EncoderWorkspace) -> [[Float]?] {
     let tokens = sequences.reduce(0) { $0 + $1.count }
-    let longest = sequences.reduce(0) { max($0, $1.count) }
-    workspace.reserve(
-      tokens: tokens, rows: min(rowsAtOnce, tokens), longest: longest, configuration)
+    workspace.reserve(tokens: tokens, rows: min(rowsAtOnce, tokens), configuration)
     embed(sequences, &workspace)
     for layer in weights.layers {
       attend(layer, sequences, tokens, &workspace)
@@ -67,45 +65,15 @@ extension SentenceEncoder {
     layer.attentionInput.apply(
       to: workspace.hidden, count: tokens, by: blas, into: &workspace.attentionInput,
       &workspace.rounded)
+    let input = workspace.attentionInput
+    var context = workspace.context.mutableSpan
     var row = 0
-    for sequence in sequences where !sequence.isEmpty {
-      for head in 0..<configuration.heads {
-        attend(
-          head: head, row: row, length: sequence.count, workspace.attentionInput,
-          scores: &workspace.scores, context: &workspace.context)
-      }
+    for sequence in sequences {
+      EncoderKernels.shared.attend(
+        input.span, from: row, length: sequence.count, width: configuration.hiddenSize,
+        size: configuration.headSize, into: &context, &workspace.scratch)
       row += sequence.count
     }
-  }
-
-  /// One head over one text: softmax(Q · Kᵀ / √size) · V.
-  ///
-  /// - Parameters:
-  ///   - row: the first row of the text in `input` and `context`.
-  ///   - input: queries, keys and values side by side: tokens × 3 · hidden.
-  ///   - context: the head's columns of the text's rows are written: tokens × hidden.
-  private func attend(
-    head: Int, row: Int, length: Int, _ input: [Float], scores: inout [Float],
-    context: inout [Float]
-  ) {
-    let width = configuration.hiddenSize
-    let size = configuration.headSize
-    let queries = row * 3 * width + head * size
-    let input = input.span
-    var scores = scores.mutableSpan
-    blas.sgemm(
-      rows: length, columns: length, depth: size,
-      a: input.extracting(queries...), aStride: 3 * width,
-      b: input.extracting((queries + width)...), bStride: 3 * width, bOrientation: .transposed,
-      c: &scores, cStride: length)
-    EncoderKernels.shared.softmax(
-      &scores, rows: length, width: length, factor: 1 / Float(size).squareRoot())
-    var context = context.mutableSpan
-    blas.sgemm(
-      rows: length, columns: size, depth: length,
-      a: scores.span, aStride: length,
-      b: input.extracting((queries + 2 * width)...), bStride: 3 * width,
-      c: &context, cStride: width, cOffset: row * width + head * size)
   }
 
   /// The rest of a layer, row by row: what attention gathered is multiplied and added to the state,

@@ -105,15 +105,39 @@ import CKernels
     }
   }
 
-  /// Turns each of the first rows of scores into weights that are positive and have the sum 1:
-  /// exp(factor · x), divided by the sum of the row.
-  package func softmax(
-    _ values: inout MutableSpan<Float>, rows: Int, width: Int, factor: Float
+  /// Attention of each token of a text to all of them: softmax(Q · Kᵀ / √size) · V for each head
+  /// (Vaswani et al. 2017).
+  ///
+  /// - Parameters:
+  ///   - input: rows of 3 · `width` numbers: queries, keys and values side by side.
+  ///   - start: the first row of the text in `input` and in `context`.
+  ///   - length: the rows of the text.
+  ///   - width: the numbers of all heads.
+  ///   - size: the numbers of one head.
+  ///   - context: receives `length` rows of `width` numbers.
+  ///   - scratch: is grown as needed, and kept for the next text.
+  /// - Complexity: O(length² · width).
+  package func attend(
+    _ input: Span<Float>, from start: Int, length: Int, width: Int, size: Int,
+    into context: inout MutableSpan<Float>, _ scratch: inout [Float]
   ) {
-    precondition(rows >= 0 && width > 0 && rows * width <= values.count, "The rows do not fit.")
-    unsafe values.withUnsafeMutableBufferPointer { values in
-      guard let values = values.baseAddress else { return }
-      unsafe table.softmax(values, rows, width, factor)
+    precondition(
+      start >= 0 && length >= 0 && size > 0 && width >= size && width.isMultiple(of: size)
+        && (start + length) * 3 * width <= input.count
+        && (start + length) * width <= context.count, "The rows do not fit.")
+    let room = hark_attention_width(length) * (2 * size + Int(HARK_ATTENTION_ROWS))
+    if scratch.count < room { scratch = Array(repeating: 0, count: room) }
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe context.withUnsafeMutableBufferPointer { context in
+        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
+          guard let input = input.baseAddress, let context = context.baseAddress,
+            let scratch = scratch.baseAddress
+          else { return }
+          unsafe table.attend(
+            input + 3 * start * width, length, width, size, 1 / Float(size).squareRoot(),
+            context + start * width, scratch)
+        }
+      }
     }
   }
 }

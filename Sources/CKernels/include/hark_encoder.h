@@ -53,8 +53,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) hark_encoder_kernels {
   void (*add_bias_gelu)(float *values, const float *bias, size_t rows,
                         size_t width);
 
-  // Each row becomes exp(factor * x), divided by the sum of the row.
-  void (*softmax)(float *values, size_t rows, size_t width, float factor);
+  // Attention of each of `length` rows to all of them: softmax(factor * Q * K^T)
+  // * V for each head of `size` numbers. A row of `input` is 3 * width numbers:
+  // queries, keys and values; a row of `context` receives width numbers.
+  // `scratch` has room for hark_attention_width(length) * (2 * size +
+  // HARK_ATTENTION_ROWS) numbers.
+  void (*attend)(const float *input, size_t length, size_t width, size_t size,
+                 float factor, float *context, float *scratch);
 
   // Rows in eight bits: `bytes` receives hark_int8_width(width) bytes a row,
   // `factors` s and s * z of each block.
@@ -68,6 +73,12 @@ typedef struct __attribute__((swift_attr("@Sendable"))) hark_encoder_kernels {
                                   size_t rows, hark_int8_weight weight,
                                   int gelu, float *out, size_t stride);
 } hark_encoder_kernels;
+
+// The greatest number of rows that an attention sums up at a time.
+#define HARK_ATTENTION_ROWS 8
+
+// The numbers of a row of scores: the next multiple of 32.
+size_t hark_attention_width(size_t length);
 
 // The bytes of a quantized row: the next multiple of 64.
 size_t hark_int8_width(size_t width);
