@@ -7,8 +7,9 @@ internal import Synchronization
 /// where they are float32. Texts are cut into tokens, texts of similar length are packed into one
 /// matrix without padding, and each such group runs through the layers on one thread.
 ///
-/// Calls of ``encode(_:)`` block, and keep the cores busy: from asynchronous code, make them
-/// within `WorkerPool.detached`. Several threads may call at the same time.
+/// Calls of ``encode(_:)``, and of its steps ``tokenize(_:)`` and ``encode(tokens:)``, block, and
+/// keep the cores busy: from asynchronous code, make them within `WorkerPool.detached`. Several
+/// threads may call at the same time.
 package final class SentenceEncoder: Sendable {
   /// The name of the model: that of its folder.
   package let name: String
@@ -24,6 +25,9 @@ package final class SentenceEncoder: Sendable {
   package let precision: EncoderPrecision
   /// The model's tokenizer.
   package let tokenizer: WordPieceTokenizer
+  /// The number of threads that work on one call, the caller's included. A single text is computed
+  /// on the caller's alone.
+  package var threads: Int { pool.threads }
 
   let configuration: ModelConfiguration
   let weights: EncoderWeights
@@ -83,10 +87,29 @@ package final class SentenceEncoder: Sendable {
   /// - Returns: a vector of length one for each text, in the order of the texts.
   /// - Throws: ``EmbeddingError`` with the code `vector-invalid` where the model gives a text a
   ///   vector that is not finite or has no direction.
+  /// - Complexity: O(*n*) in the tokens of all texts; attention is O(*n*²) in those of each text.
   package func encode(_ texts: [String]) throws(EmbeddingError) -> Embeddings {
-    let sequences = pool.map(count: texts.count) { index in
+    try encode(tokens: tokenize(texts))
+  }
+
+  /// Cuts texts into the tokens that the model reads: the first step of ``encode(_:)``.
+  ///
+  /// - Parameter texts: any number of texts of any length.
+  /// - Returns: the tokens of each text, the special ones included, cut off at ``maximumTokens``.
+  /// - Complexity: O(*n*) in the bytes of the texts.
+  package func tokenize(_ texts: [String]) -> [[Int32]] {
+    pool.map(count: texts.count) { index in
       self.tokenizer.encode(texts[index], maximumTokens: self.maximumTokens)
     }
+  }
+
+  /// Computes the vectors of texts from their tokens: the second step of ``encode(_:)``.
+  ///
+  /// - Parameter sequences: the tokens of each text, as ``tokenize(_:)`` gives them.
+  /// - Returns: a vector of length one for each text, in the order of the texts.
+  /// - Throws: what ``encode(_:)`` throws.
+  /// - Complexity: that of ``encode(_:)``.
+  package func encode(tokens sequences: [[Int32]]) throws(EmbeddingError) -> Embeddings {
     let groups = groups(of: sequences)
     let results = pool.map(count: groups.count) { group in
       var workspace = self.workspaces.withLock { $0.popLast() } ?? EncoderWorkspace()
@@ -95,7 +118,7 @@ package final class SentenceEncoder: Sendable {
       return vectors
     }
 
-    var values = [Float](repeating: 0, count: texts.count * dimension)
+    var values = [Float](repeating: 0, count: sequences.count * dimension)
     for (group, vectors) in zip(groups, results) {
       for (row, text) in group.enumerated() {
         guard let vector = vectors[row] else {
@@ -109,7 +132,7 @@ package final class SentenceEncoder: Sendable {
         values.replaceSubrange((text * dimension)..<((text + 1) * dimension), with: vector)
       }
     }
-    return Embeddings(count: texts.count, dimension: dimension, values: values)
+    return Embeddings(count: sequences.count, dimension: dimension, values: values)
   }
 
   /// Packs the sequences, longest first, into groups of at most about ``groupSize`` tokens, as many

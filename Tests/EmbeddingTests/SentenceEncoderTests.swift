@@ -41,6 +41,14 @@ import Testing
     #expect(encoder.fingerprint.allSatisfy { $0.isHexDigit })
   }
 
+  @Test func `Encoding is tokenizing, then encoding the tokens`() throws {
+    let encoder = try Fixtures.encoder.get()
+    let texts = ["two words", "", String(repeating: "many ", count: 500)]
+    let tokens = encoder.tokenize(texts)
+    #expect(tokens.map(\.count) == [4, 2, encoder.maximumTokens])
+    #expect(try encoder.encode(tokens: tokens).values == encoder.encode(texts).values)
+  }
+
   @Test func `No texts give no vectors`() throws {
     let none = try Fixtures.encoder.get().encode([])
     #expect(none.count == 0)

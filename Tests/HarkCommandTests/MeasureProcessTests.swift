@@ -4,7 +4,7 @@ import Machine
 import TestKit
 import Testing
 
-/// `hark embed` and `hark eval`.
+/// `hark embed`, `hark eval` and `hark bench embed`.
 @Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: HarkProcess.canEmbed))
 struct MeasureProcessTests {
   @Test func embeddedFilesHoldTheVectorsOfTheLibrary() async throws {
@@ -104,5 +104,57 @@ struct MeasureProcessTests {
     let missing = try await HarkProcess.run("eval", folder.file("none"), "--json")
     #expect(try missing.errorCode() == "evaluation-invalid")
     #expect(missing.status == 1)
+  }
+
+  @Test func theModelIsMeasured() async throws {
+    let folder = try TemporaryFolder()
+    let input = try folder.write(
+      "in.jsonl", "\"Who approves a business trip?\"\n{\"text\": \"출장비는 언제 지급되나요?\"}\n")
+    let outcome = try await HarkProcess.run(
+      "bench", "embed", "--texts", input, "--threads", "1", "--rounds", "2", "--json")
+    #expect(outcome.status == 0, "\(outcome)")
+    let figures = try outcome.json()
+    #expect(
+      Set(figures.keys) == [
+        "model", "precision", "threads", "kernels", "blas", "machine", "chunks", "tokens",
+        "tokenize_s", "embed_s", "tokens_per_s", "chunks_per_s", "p50_ms", "p99_ms", "load_ms",
+      ])
+    #expect(figures["model"] as? String == "all-MiniLM-L6-v2")
+    #expect(figures["threads"] as? Int == 1)
+    #expect(figures["chunks"] as? Int == 2)
+    let tokens = try #require(figures["tokens"] as? Int)
+    #expect((15...60).contains(tokens))
+    func number(_ key: String) throws -> Double { try #require(figures[key] as? Double) }
+    for key in ["tokenize_s", "embed_s", "load_ms"] { #expect(try number(key) > 0) }
+    let seconds = try number("embed_s")
+    #expect(abs(try number("tokens_per_s") * seconds / Double(tokens) - 1) < 1e-6)
+    #expect(abs(try number("chunks_per_s") * seconds / 2 - 1) < 1e-6)
+    #expect(try number("p50_ms") > 0)
+    #expect(try number("p99_ms") >= number("p50_ms"))
+  }
+
+  @Test func theModelIsMeasuredOnTextsOfItsOwn() async throws {
+    let outcome = try await HarkProcess.run("bench", "embed", "--rounds", "1")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.output.contains(/texts +64, [0-9,]+ tokens\n/))
+    #expect(outcome.output.contains(/rate +[0-9,]+ tokens\/s, [0-9.]+ chunks\/s\n/))
+    #expect(outcome.output.contains(/query +p50 [0-9.]+ ms, p99 [0-9.]+ ms, 1 thread\n/))
+  }
+
+  @Test func textsThatCannotBeMeasuredOnAreAnError() async throws {
+    let folder = try TemporaryFolder()
+    func error(_ arguments: String...) async throws -> String? {
+      let outcome = try await HarkProcess(["bench", "embed", "--json"] + arguments).outcome()
+      #expect(outcome.status == 1, "\(outcome)")
+      return try outcome.errorCode()
+    }
+    let bad = try folder.write("bad.jsonl", "\"a\"\n{\"title\": \"b\"}\n")
+    #expect(try await error("--texts", bad) == "input-invalid")
+    #expect(try await error("--texts", folder.file("none.jsonl")) == "input-unreadable")
+    let empty = try folder.write("empty.jsonl", "")
+    #expect(try await error("--texts", empty) == "invalid-argument")
+    #expect(try await error("--threads", "0") == "invalid-argument")
+    #expect(try await error("--rounds", "0") == "invalid-argument")
+    #expect(try await error("--model", folder.file("none")) == "model-missing")
   }
 }

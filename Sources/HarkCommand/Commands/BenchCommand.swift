@@ -11,8 +11,9 @@ struct BenchCommand: AsyncParsableCommand {
         hark bench ingest ~/handbook
         hark bench ingest ~/handbook --stub --json
         hark bench index --base base.npy --queries queries.npy --metric cosine
+        hark bench embed --texts chunks.jsonl
       """,
-    subcommands: [BenchIngestCommand.self, BenchIndexCommand.self])
+    subcommands: [BenchIngestCommand.self, BenchIndexCommand.self, BenchEmbedCommand.self])
 }
 
 /// `hark bench ingest`.
