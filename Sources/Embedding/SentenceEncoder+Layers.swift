@@ -65,13 +65,23 @@ extension SentenceEncoder {
     layer.attentionInput.apply(
       to: workspace.hidden, count: tokens, by: blas, into: &workspace.attentionInput,
       &workspace.rounded)
-    let input = workspace.attentionInput
-    var context = workspace.context.mutableSpan
+    attend(
+      sequences, workspace.attentionInput, into: &workspace.context, &workspace.scratch)
+  }
+
+  /// - Parameters:
+  ///   - input: queries, keys and values of each token.
+  ///   - context: receives what attention gathers for each token.
+  private func attend(
+    _ sequences: [[Int32]], _ input: [Float], into context: inout [Float],
+    _ scratch: inout [Float]
+  ) {
+    var context = context.mutableSpan
     var row = 0
     for sequence in sequences {
       EncoderKernels.shared.attend(
         input.span, from: row, length: sequence.count, width: configuration.hiddenSize,
-        size: configuration.headSize, into: &context, &workspace.scratch)
+        size: configuration.headSize, into: &context, &scratch)
       row += sequence.count
     }
   }

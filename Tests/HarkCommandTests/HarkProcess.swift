@@ -65,13 +65,20 @@ struct HarkProcess: Sendable {
     ]
     process.environment = inherited.merging(own) { $1 }.merging(environment) { $1 }
     // Files, not pipes: nobody has to read them while the process runs.
-    process.standardInput = try FileHandle(forReadingFrom: folder.url.appending(path: "input"))
-    process.standardOutput = try FileHandle(forWritingTo: folder.url.appending(path: "output"))
-    process.standardError = try FileHandle(forWritingTo: folder.url.appending(path: "errors"))
+    let streams = [
+      try FileHandle(forReadingFrom: folder.url.appending(path: "input")),
+      try FileHandle(forWritingTo: folder.url.appending(path: "output")),
+      try FileHandle(forWritingTo: folder.url.appending(path: "errors")),
+    ]
+    process.standardInput = streams[0]
+    process.standardOutput = streams[1]
+    process.standardError = streams[2]
     let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
     self.ended = ended
     process.terminationHandler = { _ in continuation.finish() }
     try process.run()
+    // The process has its own; Foundation would keep these for as long as this one lives.
+    for stream in streams { try stream.close() }
   }
 
   /// Whether the process has not ended yet.

@@ -29,24 +29,43 @@ import Testing
     }
   }
 
-  @Test(arguments: tables, [1, 2, 15, 16, 17, 100])
-  func softmaxRowsHaveTheSumOne(_ kernels: EncoderKernels, width: Int) {
-    var values = (0..<(3 * width)).map { Float(($0 * 37) % 101) - 50 }
-    for index in width..<(2 * width) { values[index] += 1e6 }
-    let before = values
-    var span = values.mutableSpan
-    kernels.softmax(&span, rows: 2, width: width, factor: 0.5)
-    for row in 0..<2 {
-      let range = row * width..<(row + 1) * width
-      #expect(abs(values[range].reduce(0, +) - 1) < 1e-5)
-      let largest = before[range].max() ?? 0
-      let powers = before[range].map { exp(Double($0 - largest) * 0.5) }
-      let sum = powers.reduce(0, +)
-      for (found, power) in zip(values[range], powers) {
-        #expect(abs(Double(found) - power / sum) < 1e-6)
+  @Test(
+    arguments: tables,
+    [(1, 4, 1), (2, 4, 2), (7, 16, 1), (8, 20, 2), (9, 32, 3), (17, 40, 1), (100, 64, 2)])
+  func attentionIsTheWeightedSumOfTheValues(
+    _ kernels: EncoderKernels, _ shape: (length: Int, size: Int, heads: Int)
+  ) {
+    let (length, size, width) = (shape.length, shape.size, shape.size * shape.heads)
+    // A row before and a row behind, which are left alone.
+    let input = numbers((length + 2) * 3 * width, seed: 5, scale: 3)
+    var context = [Float](repeating: 7, count: (length + 2) * width)
+    var scratch: [Float] = []
+    var span = context.mutableSpan
+    kernels.attend(
+      input.span, from: 1, length: length, width: width, size: size, into: &span, &scratch)
+    func number(_ row: Int, _ column: Int) -> Double {
+      Double(input[(row + 1) * 3 * width + column])
+    }
+    for row in 0..<length {
+      for head in stride(from: 0, to: width, by: size) {
+        let scores = (0..<length).map { key in
+          (0..<size).reduce(0) {
+            $0 + number(row, head + $1) * number(key, width + head + $1)
+          } / Double(size).squareRoot()
+        }
+        let greatest = scores.max() ?? 0
+        let powers = scores.map { exp($0 - greatest) }
+        let sum = powers.reduce(0, +)
+        for column in head..<head + size {
+          let exact = (0..<length).reduce(0) {
+            $0 + powers[$1] / sum * number($1, 2 * width + column)
+          }
+          #expect(abs(Double(context[(row + 1) * width + column]) - exact) < 2e-5)
+        }
       }
     }
-    #expect(values[(2 * width)...] == before[(2 * width)...], "the third row is left alone")
+    #expect(context.prefix(width).allSatisfy { $0 == 7 })
+    #expect(context.suffix(width).allSatisfy { $0 == 7 })
   }
 
   @Test(arguments: tables, [1, 8, 16, 19, 384])

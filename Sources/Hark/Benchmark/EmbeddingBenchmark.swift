@@ -49,12 +49,22 @@ public struct EmbeddingBenchmark: Sendable {
     }
   }
 
+  /// The precision of the model's matrix products.
+  public enum Precision: String, Sendable, CaseIterable {
+    /// IEEE 754 binary32.
+    case float32
+    /// Eight bits with scales for short blocks, on processors that have products of bytes.
+    case int8
+  }
+
   /// The texts to embed.
   public var texts: [String]
   /// The folder of the embedding model; nil for the default.
   public var model: String?
   /// The threads that work on the texts; nil for one a core.
   public var threads: Int?
+  /// The precision; nil for what the processor is best at.
+  public var precision: Precision?
   /// How many times all texts are cut and embedded; the median counts.
   public var rounds: Int
 
@@ -65,11 +75,13 @@ public struct EmbeddingBenchmark: Sendable {
 
   /// A measurement that is still to be run.
   public init(
-    texts: [String] = sampleTexts, model: String? = nil, threads: Int? = nil, rounds: Int = 3
+    texts: [String] = sampleTexts, model: String? = nil, threads: Int? = nil,
+    precision: Precision? = nil, rounds: Int = 3
   ) {
     self.texts = texts
     self.model = model
     self.threads = threads
+    self.precision = precision
     self.rounds = rounds
   }
 
@@ -96,9 +108,14 @@ public struct EmbeddingBenchmark: Sendable {
   }
 
   private func measure(modelFolder: String) throws -> Result {
+    let wanted = precision.flatMap { EncoderPrecision(rawValue: $0.rawValue) } ?? .automatic
+    guard wanted.isAvailable else {
+      throw HarkError(
+        .invalidArgument, "this processor has no kernels for \(wanted.rawValue): use float32")
+    }
     let start = ContinuousClock.now
     let encoder = try SentenceEncoder(
-      modelFolder: modelFolder, threads: threads ?? WorkerPool.availableCores)
+      modelFolder: modelFolder, threads: threads ?? WorkerPool.availableCores, precision: wanted)
     _ = try encoder.encode([Self.query])
     let loading = ContinuousClock.now - start
 
@@ -111,8 +128,8 @@ public struct EmbeddingBenchmark: Sendable {
     let count = tokens.reduce(0) { $0 + $1.count }
     let seconds = embedding[rounds / 2]
     return Result(
-      model: encoder.name, precision: "float32", threads: encoder.threads,
-      kernels: blas.coreName ?? blas.library, blas: blas.description, machine: Host.processor,
+      model: encoder.name, precision: encoder.precision.rawValue, threads: encoder.threads,
+      kernels: EncoderKernels.shared.name, blas: blas.description, machine: Host.processor,
       chunks: texts.count, tokens: count,
       tokenizeSeconds: tokenizing[rounds / 2], embedSeconds: seconds,
       tokensPerSecond: Double(count) / seconds, chunksPerSecond: Double(texts.count) / seconds,

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Hark
+public import ArgumentParser
+public import Hark
 
 /// `hark bench embed`.
 struct BenchEmbedCommand: Subcommand {
@@ -30,16 +30,23 @@ struct BenchEmbedCommand: Subcommand {
       "The threads that work on the texts. (default: all cores)", valueName: "threads"))
   var threads: Int?
 
+  @Option(
+    help: "The precision of the model's products. (default: what the processor is best at)")
+  var precision: EmbeddingBenchmark.Precision?
+
   @Option(help: "How many times all texts are embedded; the median counts.")
   var rounds = 3
 
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
-    var benchmark = EmbeddingBenchmark(model: shared.model, threads: threads, rounds: rounds)
+    var benchmark = EmbeddingBenchmark(
+      model: shared.model, threads: threads, precision: precision, rounds: rounds)
     if let texts { benchmark.texts = try TextLines(path: texts).texts }
     let result = try await benchmark.run()
     if shared.json { return try Answer(json: result) }
     return Answer(EmbeddingBenchmarkRendering(result: result).text)
   }
 }
+
+extension EmbeddingBenchmark.Precision: ExpressibleByArgument {}
