@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Synchronization
 import SystemPackage
 
@@ -19,13 +20,25 @@ final class ParserService: Sendable {
     do throws(Errno) {
       return try server.withLock { (server) throws(Errno) in
         if let server { return server }
-        let started = try ParserServer(executable, environment: Self.environment)
+        let started = try start()
         server = started
         return started
       }
     } catch {
       throw cannotStart(error)
     }
+  }
+
+  /// Starts a server. A program that is being replaced is open for writing, which ends soon: such
+  /// a refusal is no more than a reason to ask again.
+  private func start() throws(Errno) -> ParserServer {
+    for _ in 0..<50 {
+      do { return try ParserServer(executable, environment: Self.environment) } catch {
+        guard error == .textFileBusy else { throw error }
+        usleep(20_000)
+      }
+    }
+    return try ParserServer(executable, environment: Self.environment)
   }
 
   /// Gives a server no more requests. It ends when those that it has are done.

@@ -42,7 +42,7 @@ struct EncoderWeights: Sendable {
   /// - Throws: ``EmbeddingError`` for a tensor that is missing, mis-shaped or of an unsupported
   ///   type.
   init(
-    _ weights: Safetensors, _ configuration: ModelConfiguration, _ precision: EncoderPrecision
+    _ weights: Safetensors, _ configuration: ModelConfiguration, _ arithmetic: Arithmetic
   ) throws(EmbeddingError) {
     let hidden = configuration.hiddenSize
     let wide = configuration.intermediateSize
@@ -70,7 +70,7 @@ struct EncoderWeights: Sendable {
         _ name: String, _ rows: Int, _ columns: Int
       ) throws(EmbeddingError) -> Projection {
         Projection(
-          try matrix(name, rows, columns), bias: try bias(name, rows), precision)
+          try matrix(name, rows, columns), bias: try bias(name, rows), arithmetic)
       }
       var matrices: [Weight] = []
       var biases: [Weight] = []
@@ -81,7 +81,7 @@ struct EncoderWeights: Sendable {
       layers.append(
         Layer(
           attentionInput: Projection(
-            Weight(stacking: matrices), bias: Weight(stacking: biases), precision),
+            Weight(stacking: matrices), bias: Weight(stacking: biases), arithmetic),
           attentionOutput: try projection("attention.output.dense", hidden, hidden),
           attentionNorm: try Norm(weights, prefix + "attention.output.LayerNorm", hidden),
           intermediate: try projection("intermediate.dense", wide, hidden),

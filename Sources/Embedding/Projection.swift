@@ -14,14 +14,33 @@ package enum EncoderPrecision: String, Sendable, CaseIterable {
     EncoderKernels.shared.multipliesBytes ? .int8 : .float32
   }
 
+  /// What computes in this precision.
+  ///
+  /// - Throws: `library-missing` where it takes a BLAS library, and there is none.
+  func arithmetic() throws(EmbeddingError) -> Arithmetic {
+    switch self {
+    case .int8: return .int8
+    case .float32:
+      do { return .float32(try BLAS.shared.get()) } catch {
+        throw EmbeddingError(code: .libraryMissing, message: error.message, cause: error)
+      }
+    }
+  }
+
   /// Whether this processor has the kernels.
   package var isAvailable: Bool { self == .float32 || EncoderKernels.shared.multipliesBytes }
+}
+
+/// What multiplies matrices.
+enum Arithmetic: Sendable {
+  case float32(BLAS)
+  case int8
 }
 
 /// A linear part of a layer: rows times a matrix, plus a bias.
 struct Projection: Sendable {
   private enum Storage: Sendable {
-    case float32(Weight, bias: Weight)
+    case float32(Weight, bias: Weight, BLAS)
     case int8(Int8Weight)
   }
 
@@ -31,13 +50,13 @@ struct Projection: Sendable {
   let columns: Int
   private let storage: Storage
 
-  /// Takes a matrix and a bias, and rounds them where the precision asks for it.
-  init(_ matrix: Weight, bias: Weight, _ precision: EncoderPrecision) {
+  /// Takes a matrix and a bias, and rounds them where the arithmetic asks for it.
+  init(_ matrix: Weight, bias: Weight, _ arithmetic: Arithmetic) {
     rows = matrix.rows
     columns = matrix.columns
-    switch precision {
-    case .float32:
-      storage = .float32(matrix, bias: bias)
+    switch arithmetic {
+    case .float32(let blas):
+      storage = .float32(matrix, bias: bias, blas)
     case .int8:
       storage = .int8(
         matrix.withValues { values in
@@ -59,7 +78,7 @@ struct Projection: Sendable {
   ///   - scratch: holds rounded rows meanwhile.
   func apply(
     to input: [Float], from start: Int = 0, count: Int,
-    activation: ModelConfiguration.Activation? = nil, by blas: BLAS, into output: inout [Float],
+    activation: ModelConfiguration.Activation? = nil, into output: inout [Float],
     _ scratch: inout Int8Rows
   ) {
     let input = input.span.extracting(start * columns..<(start + count) * columns)
@@ -69,7 +88,7 @@ struct Projection: Sendable {
     case .int8(let weight):
       kernels.multiply(
         input, rows: count, by: weight, gelu: activation == .gelu, into: &output, &scratch)
-    case .float32(let matrix, let bias):
+    case .float32(let matrix, let bias, let blas):
       matrix.withValues { values in
         blas.sgemm(
           rows: count, columns: rows, depth: columns, a: input, aStride: columns,

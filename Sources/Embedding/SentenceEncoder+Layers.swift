@@ -63,7 +63,7 @@ extension SentenceEncoder {
     _ workspace: inout EncoderWorkspace
   ) {
     layer.attentionInput.apply(
-      to: workspace.hidden, count: tokens, by: blas, into: &workspace.attentionInput,
+      to: workspace.hidden, count: tokens, into: &workspace.attentionInput,
       &workspace.rounded)
     attend(
       sequences, workspace.attentionInput, into: &workspace.context, &workspace.scratch)
@@ -98,14 +98,14 @@ extension SentenceEncoder {
     while start < tokens {
       let rows = min(rowsAtOnce, tokens - start)
       layer.attentionOutput.apply(
-        to: workspace.context, from: start, count: rows, by: blas, into: &workspace.addend,
+        to: workspace.context, from: start, count: rows, into: &workspace.addend,
         &workspace.rounded)
       add(workspace.addend, layer.attentionNorm, from: start, rows, to: &workspace.hidden)
       layer.intermediate.apply(
         to: workspace.hidden, from: start, count: rows, activation: configuration.activation,
-        by: blas, into: &workspace.intermediate, &workspace.rounded)
+        into: &workspace.intermediate, &workspace.rounded)
       layer.output.apply(
-        to: workspace.intermediate, count: rows, by: blas, into: &workspace.addend,
+        to: workspace.intermediate, count: rows, into: &workspace.addend,
         &workspace.rounded)
       add(workspace.addend, layer.outputNorm, from: start, rows, to: &workspace.hidden)
       start += rows

@@ -31,7 +31,6 @@ package final class SentenceEncoder: Sendable {
 
   let configuration: ModelConfiguration
   let weights: EncoderWeights
-  let blas: BLAS
   private let pool: WorkerPool
   /// Workspaces that no call uses at the moment.
   private let workspaces = Mutex<[EncoderWorkspace]>([])
@@ -64,12 +63,7 @@ package final class SentenceEncoder: Sendable {
     tokenizer = try WordPieceTokenizer(folder, configuration)
     let file = try Safetensors(folder, configuration.transformerFolder + "model.safetensors")
     self.precision = precision.isAvailable ? precision : .float32
-    weights = try EncoderWeights(file, configuration, self.precision)
-    do {
-      blas = try BLAS.shared.get()
-    } catch {
-      throw EmbeddingError(code: .libraryMissing, message: error.message, cause: error)
-    }
+    weights = try EncoderWeights(file, configuration, try self.precision.arithmetic())
     fingerprint = try Fingerprint.of(folder, configuration, file)
     name = folder.name
     dimension = configuration.hiddenSize

@@ -47,7 +47,10 @@ extension Engine {
         message: "HARK_KERNELS asks for \(requested), which this processor cannot run; using "
           + "\(name) of \(available)")
     }
-    return .init(topic: "kernels", standing: .good, message: "\(name), of \(available)")
+    return .init(
+      topic: "kernels", standing: .good,
+      message: "\(name), of \(available); the model computes in "
+        + EncoderPrecision.automatic.rawValue)
   }
 
   private static func blas() -> Diagnosis.Finding {
@@ -58,7 +61,9 @@ extension Engine {
       guard blas.isFast else {
         return .init(
           topic: "blas", standing: .warning,
-          message: "\(blas.description): embedding will be slow; install libopenblas0-pthread")
+          message: "\(blas.description): exact search"
+            + (EncoderPrecision.automatic == .float32 ? " and embedding" : "")
+            + " will be slow; install libopenblas0-pthread")
       }
       return .init(topic: "blas", standing: .good, message: blas.description)
     }

@@ -81,7 +81,8 @@ struct IngestProcessTests {
     if ready.status != 0 { try Test.cancel("nobody cannot run the program: \(ready.errors)") }
     let outcome = try await HarkProcess.shell(
       "cd '\(folder.path)' && \(drop)\"$HARK\" ingest in --store store --json; echo $? >&2")
-    #expect(outcome.errors == "3\n")
+    // On a busy machine progress stands before it.
+    #expect(outcome.errors.hasSuffix("3\n"))
     let report = try outcome.json()
     #expect(report["added"] as? Int == 1)
     let failures = try #require(report["failures"] as? [[String: String]])
