@@ -56,8 +56,8 @@ struct HarkProcess: Sendable {
     process.executableURL = URL(filePath: program ?? Self.binary ?? "hark")
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
-    // The same BLAS kernels as in this process, so that vectors are equal to the bit.
-    let kept: Set = ["PATH", "LANG", "OPENBLAS_CORETYPE", "HARK_PARSER"]
+    // The same kernels as in this process, so that vectors are equal to the bit.
+    let kept: Set = ["PATH", "LANG", "OPENBLAS_CORETYPE", "HARK_KERNELS", "HARK_PARSER"]
     let inherited = ProcessInfo.processInfo.environment.filter { kept.contains($0.key) }
     let own = [
       "HOME": folder.path, "XDG_DATA_HOME": folder.file("data"),
