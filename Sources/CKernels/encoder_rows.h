@@ -314,7 +314,9 @@ TARGET static void quantize(const float *values, size_t rows, size_t width,
       for (size_t i = 0; i < count; i += 16) {
         v16 x = i < whole ? load(row + start + i)
                           : load_part(row + start + i, rest, 0);
-        v16 shifted = (x * inverse + zero) + 0x1.8p23f;
+        // The least number may come out at a little less than -0.5.
+        v16 step = __builtin_elementwise_max(x * inverse + zero, splat(0));
+        v16 shifted = step + 0x1.8p23f;
         u8x16 block = __builtin_convertvector((i16)shifted, u8x16);
         memcpy(to + start + i, &block, sizeof block);
       }
