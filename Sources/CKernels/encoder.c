@@ -12,6 +12,10 @@ size_t hark_attention_width(size_t length) {
 
 size_t hark_int8_width(size_t width) { return (width + 63) & ~(size_t)63; }
 
+size_t hark_int8_padded(size_t rows) {
+  return (rows + HARK_INT8_PANEL - 1) / HARK_INT8_PANEL * HARK_INT8_PANEL;
+}
+
 size_t hark_int8_blocks(size_t width) {
   return (width + HARK_INT8_BLOCK - 1) / HARK_INT8_BLOCK;
 }
@@ -19,7 +23,7 @@ size_t hark_int8_blocks(size_t width) {
 void hark_int8_pack(const float *matrix, size_t rows, size_t columns,
                     int8_t *codes, float *factors) {
   size_t width = hark_int8_width(columns);
-  size_t padded = (rows + HARK_INT8_PANEL - 1) & ~(size_t)63;
+  size_t padded = hark_int8_padded(rows);
   for (size_t r = 0; r < rows; r++) {
     const float *row = matrix + r * columns;
     int8_t *panel = codes + r / HARK_INT8_PANEL * HARK_INT8_PANEL * width +

@@ -13,29 +13,19 @@
 #define ROWS 8
 #define LANES 2
 
-#include "hark_encoder.h"
-
 TARGET static void multiply_int8(const uint8_t *bytes, const float *factors,
                                  size_t rows, hark_int8_weight weight,
                                  int gelu, float *out, size_t stride);
 
 #include "encoder_rows.h"
 
-// Some rows of a panel: ROWS times 64 sums in as many registers of 16.
+// The products of at most six rows with a panel: 24 registers of sums.
 INLINE void tile(const uint8_t *bytes, size_t byte_width, const float *factors,
                  size_t blocks, const int8_t *panel, const float *scales,
                  size_t padded_rows, const float *bias, bool gelu, float *out,
                  size_t stride, size_t columns, const int rows) {
-  __m512 sums[6][4];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-    for (int c = 0; c < 4; c++) sums[r][c] = _mm512_loadu_ps(bias + 16 * c);
-  float results[6][64];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++)
-#pragma clang loop unroll(full)
-    for (int c = 0; c < 4; c++) _mm512_storeu_ps(results[r] + 16 * c, sums[r][c]);
+  float results[6][HARK_INT8_PANEL];
+  for (int r = 0; r < rows; r++) memcpy(results[r], bias, sizeof results[r]);
   for (size_t block = 0; block < blocks; block++) {
     size_t start = block * HARK_INT8_BLOCK;
     size_t end = start + HARK_INT8_BLOCK < byte_width ? start + HARK_INT8_BLOCK
@@ -95,7 +85,7 @@ TARGET static void multiply_int8(const uint8_t *bytes, const float *factors,
                                  int gelu, float *out, size_t stride) {
   size_t byte_width = hark_int8_width(weight.columns);
   size_t blocks = hark_int8_blocks(weight.columns);
-  size_t padded = (weight.rows + HARK_INT8_PANEL - 1) & ~(size_t)63;
+  size_t padded = hark_int8_padded(weight.rows);
   for (size_t first = 0; first < weight.rows; first += HARK_INT8_PANEL) {
     const int8_t *panel = weight.codes + first * byte_width;
     const float *scales = weight.factors + first;

@@ -168,8 +168,7 @@ import CKernels
       "The matrix does not fit.")
     self.rows = rows
     self.columns = columns
-    let panel = Int(HARK_INT8_PANEL)
-    let padded = (rows + panel - 1) / panel * panel
+    let padded = hark_int8_padded(rows)
     codes = LargeBuffer(repeating: 0, count: padded * hark_int8_width(columns))
     factors = LargeBuffer(repeating: 0, count: 2 * padded * hark_int8_blocks(columns))
     self.bias = LargeBuffer(repeating: 0, count: padded)

@@ -83,6 +83,9 @@ size_t hark_attention_width(size_t length);
 // The bytes of a quantized row: the next multiple of 64.
 size_t hark_int8_width(size_t width);
 
+// The rows of a matrix, filled up to whole panels.
+size_t hark_int8_padded(size_t rows);
+
 // The blocks of a row.
 size_t hark_int8_blocks(size_t width);
 
