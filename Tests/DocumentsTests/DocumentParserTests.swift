@@ -27,8 +27,7 @@ import Testing
 
   /// A parser whose process for each document is a shell script.
   private func impostor(_ body: String, limits: ParserLimits = .init()) throws -> DocumentParser {
-    let path = try folder.write("impostor-\(UUID().uuidString)", "#!/bin/sh\n\(body)\n")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    let path = try folder.writeProgram("impostor-\(UUID().uuidString)", "#!/bin/sh\n\(body)\n")
     return try faulty(path, limits: limits)
   }
 
@@ -41,8 +40,7 @@ import Testing
 
   /// A parser that is a shell script.
   private func script(_ body: String, limits: ParserLimits = .init()) throws -> DocumentParser {
-    let path = try folder.write("parser-\(UUID().uuidString)", "#!/bin/sh\n\(body)\n")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    let path = try folder.writeProgram("parser-\(UUID().uuidString)", "#!/bin/sh\n\(body)\n")
     return try DocumentParser(executable: path, limits: limits)
   }
 
@@ -134,8 +132,7 @@ import Testing
 
   @Test func aMissingParser() async throws {
     #expect(throws: DocumentError.self) { try DocumentParser(executable: folder.file("nowhere")) }
-    let garbage = try folder.write("garbage", "not a program")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: garbage)
+    let garbage = try folder.writeProgram("garbage", "not a program")
     let path = try folder.write("a.txt", "x")
     let result = await failure(of: path, try DocumentParser(executable: garbage))
     #expect(result.code == .parserMissing)
@@ -208,9 +205,9 @@ import Testing
       ("exit 7", .parserProtocol),
     ] as [(String, DocumentError.Code)])
   func protocolFailures(body: String, code: DocumentError.Code) async throws {
-    let parser = try impostor(body, limits: .init(seconds: 2, outputBytes: 8 << 20))
+    let parser = try impostor(body, limits: .init(seconds: 4, outputBytes: 8 << 20))
     let result = await failure(of: try folder.write("a.txt", "Words."), parser)
-    #expect(result.code == code)
+    #expect(result.code == code, "\(result)")
     #expect(result.message.hasPrefix(folder.path))
   }
 

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func aStoppedServerIsGivenUp() async throws {
-    let parser = try Impostor.parser("exit 1", in: folder.path, limits: .init(seconds: 1))
+    let parser = try Impostor.parser("exit 1", in: folder.path, limits: .init(seconds: 3))
     #expect(await error(of: parser)?.code == .parserProtocol)
     let server = try #require(try Impostor.runs(in: folder.path).first?.server)
     kill(server, SIGSTOP)
@@ -159,7 +159,7 @@ private enum Impostor {
     ]
     for (path, text) in texts {
       try Data(text.utf8).write(to: URL(filePath: path))
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      try TemporaryFolder.makeProgram(path)
     }
     return try DocumentParser(executable: server, limits: limits)
   }

@@ -22,7 +22,8 @@ struct StoreProcessTests {
     #expect(report["skipped"] as? [String: Int] == ["png": 1])
     #expect((report["failures"] as? [Any])?.isEmpty == true)
     #expect(try #require(report["peak_memory_bytes"] as? Int) > 10 << 20)
-    #expect(first.errors == "")
+    // A slow machine shows the progress now and then.
+    #expect(first.errors.split(separator: "\n").allSatisfy { $0.contains(" of 4 files, ") })
     #expect(first.status == 0)
 
     let again = try await HarkProcess.run("ingest", sample.documents, "--store", folder.file("s"))
