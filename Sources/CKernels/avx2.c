@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #define TABLE hark_kernels_avx2
+#define ENCODER hark_encoder_avx2
 #define NAME "avx2"
 #define TARGET __attribute__((target("avx2,fma")))
 #define ROWS 2

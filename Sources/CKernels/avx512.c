@@ -4,6 +4,7 @@
 
 #if defined(__x86_64__)
 #define TABLE hark_kernels_avx512
+#define ENCODER hark_encoder_avx512
 #define NAME "avx512"
 #define TARGET __attribute__((target("avx512f,avx2,fma")))
 #define ROWS 4

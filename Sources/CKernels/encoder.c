@@ -1,29 +1,36 @@
-// The choice of the encoder's table, and the packing of its weights.
+// The sizes of what the encoder works on, and the packing of its weights.
+#include "hark_encoder.h"
+
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
-#include "hark_encoder.h"
-#include "tables.h"
-
-size_t hark_attention_width(size_t length) {
-  return (length + 31) & ~(size_t)31;
+size_t hark_attention_room(size_t length, size_t size) {
+  // In bfloat16, which needs the most: keys and values, and 32 rows of queries,
+  // of scores and of their powers; begun at a cache line.
+  size_t keys = (length + 31) & ~(size_t)31;
+  size_t numbers = (size + 31) & ~(size_t)31;
+  return keys * (2 * numbers + 48) + 16 * numbers + 16;
 }
 
-size_t hark_int8_width(size_t width) { return (width + 63) & ~(size_t)63; }
+size_t hark_row_bytes(hark_precision precision, size_t width) {
+  size_t bytes = precision == HARK_BF16 ? 2 * width : width;
+  return (bytes + 63) & ~(size_t)63;
+}
 
-size_t hark_int8_padded(size_t rows) {
+size_t hark_row_factors(hark_precision precision, size_t width) {
+  return precision == HARK_BF16
+             ? 0
+             : (width + HARK_INT8_BLOCK - 1) / HARK_INT8_BLOCK * 2;
+}
+
+size_t hark_panel_rows(size_t rows) {
   return (rows + HARK_INT8_PANEL - 1) / HARK_INT8_PANEL * HARK_INT8_PANEL;
 }
 
-size_t hark_int8_blocks(size_t width) {
-  return (width + HARK_INT8_BLOCK - 1) / HARK_INT8_BLOCK;
-}
-
-void hark_int8_pack(const float *matrix, size_t rows, size_t columns,
-                    int8_t *codes, float *factors) {
-  size_t width = hark_int8_width(columns);
-  size_t padded = hark_int8_padded(rows);
+static void pack_int8(const float *matrix, size_t rows, size_t columns,
+                      int8_t *codes, float *factors) {
+  size_t width = hark_row_bytes(HARK_INT8, columns);
+  size_t padded = hark_panel_rows(rows);
   for (size_t r = 0; r < rows; r++) {
     const float *row = matrix + r * columns;
     int8_t *panel = codes + r / HARK_INT8_PANEL * HARK_INT8_PANEL * width +
@@ -54,54 +61,34 @@ void hark_int8_pack(const float *matrix, size_t rows, size_t columns,
   }
 }
 
-static const hark_encoder_kernels *table_at(size_t index, bool *runs) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  bool wide = __builtin_cpu_supports("avx512f") &&
-              __builtin_cpu_supports("avx512bw") &&
-              __builtin_cpu_supports("avx512dq") &&
-              __builtin_cpu_supports("avx512vl");
-  switch (index) {
-    case 0:
-      *runs = wide && __builtin_cpu_supports("avx512vnni");
-      return &hark_encoder_avx512vnni;
-    case 1:
-      *runs = wide;
-      return &hark_encoder_avx512;
-    case 2:
-      *runs = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-      return &hark_encoder_avx2;
-    case 3:
-      *runs = true;
-      return &hark_encoder_scalar;
-  }
-#elif defined(__aarch64__)
-  *runs = true;
-  switch (index) {
-    case 0:
-      return &hark_encoder_neon;
-    case 1:
-      return &hark_encoder_scalar;
-  }
-#else
-  *runs = true;
-  if (index == 0) return &hark_encoder_scalar;
-#endif
-  return 0;
+// The nearest bfloat16, and of two the even one.
+static uint16_t bf16_of(float number) {
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  // What is no number stays so when its lower half is cut off.
+  if (number != number) return (uint16_t)(bits >> 16 | 64);
+  return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
-const hark_encoder_kernels *hark_encoder_named(const char *name) {
-  bool runs = false;
-  const hark_encoder_kernels *table;
-  for (size_t i = 0; (table = table_at(i, &runs)); i++)
-    if (strcmp(table->name, name) == 0) return runs ? table : 0;
-  return 0;
+static void pack_bf16(const float *matrix, size_t rows, size_t columns,
+                      uint16_t *numbers) {
+  const size_t panel = HARK_BF16_PANEL, height = HARK_BF16_ROWS;
+  const size_t depth = HARK_BF16_DEPTH;
+  size_t width = hark_row_bytes(HARK_BF16, columns) / sizeof *numbers;
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = matrix + r * columns;
+    uint16_t *tiles = numbers + r / panel * panel * width +
+                      r % panel / height * height * depth + r % height * 2;
+    for (size_t i = 0; i < columns; i++)
+      tiles[i / depth * panel * depth + i % depth / 2 * 2 * height + i % 2] =
+          bf16_of(row[i]);
+  }
 }
 
-const hark_encoder_kernels *hark_encoder_best(void) {
-  bool runs = false;
-  const hark_encoder_kernels *table;
-  for (size_t i = 0; (table = table_at(i, &runs)); i++)
-    if (runs) return table;
-  return &hark_encoder_scalar;
+void hark_pack(hark_precision precision, const float *matrix, size_t rows,
+               size_t columns, void *numbers, float *factors) {
+  if (precision == HARK_BF16)
+    pack_bf16(matrix, rows, columns, numbers);
+  else
+    pack_int8(matrix, rows, columns, numbers, factors);
 }

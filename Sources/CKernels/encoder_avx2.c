@@ -3,9 +3,7 @@
 
 #if defined(__x86_64__)
 #define TABLE hark_encoder_avx2
-#define NAME "avx2"
 #define TARGET __attribute__((target("avx2,fma")))
-#define MULTIPLY 0
 #define ROWS 4
 #define LANES 1
 

@@ -3,10 +3,8 @@
 
 #if defined(__x86_64__)
 #define TABLE hark_encoder_avx512
-#define NAME "avx512"
 #define TARGET \
   __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
-#define MULTIPLY 0
 #define ROWS 8
 #define LANES 2
 

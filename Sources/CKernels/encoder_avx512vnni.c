@@ -5,17 +5,12 @@
 #include <immintrin.h>
 
 #define TABLE hark_encoder_avx512vnni
-#define NAME "avx512vnni"
 #define TARGET                                                             \
   __attribute__((                                                          \
       target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
-#define MULTIPLY multiply_int8
+#define MULTIPLY_INT8 hark_multiply_int8_avx512vnni
 #define ROWS 8
 #define LANES 2
-
-TARGET static void multiply_int8(const uint8_t *bytes, const float *factors,
-                                 size_t rows, hark_int8_weight weight,
-                                 int gelu, float *out, size_t stride);
 
 #include "encoder_rows.h"
 
@@ -80,14 +75,17 @@ INLINE void tile(const uint8_t *bytes, size_t byte_width, const float *factors,
   }
 }
 
-TARGET static void multiply_int8(const uint8_t *bytes, const float *factors,
-                                 size_t rows, hark_int8_weight weight,
-                                 int gelu, float *out, size_t stride) {
-  size_t byte_width = hark_int8_width(weight.columns);
-  size_t blocks = hark_int8_blocks(weight.columns);
-  size_t padded = hark_int8_padded(weight.rows);
+TARGET void hark_multiply_int8_avx512vnni(const void *numbers,
+                                          const float *factors, size_t rows,
+                                          hark_weight weight, int gelu,
+                                          float *out, size_t stride) {
+  const uint8_t *bytes = numbers;
+  const int8_t *codes = weight.numbers;
+  size_t byte_width = hark_row_bytes(HARK_INT8, weight.columns);
+  size_t blocks = hark_row_factors(HARK_INT8, weight.columns) / 2;
+  size_t padded = hark_panel_rows(weight.rows);
   for (size_t first = 0; first < weight.rows; first += HARK_INT8_PANEL) {
-    const int8_t *panel = weight.codes + first * byte_width;
+    const int8_t *panel = codes + first * byte_width;
     const float *scales = weight.factors + first;
     const float *bias = weight.bias + first;
     size_t columns = weight.rows - first < HARK_INT8_PANEL

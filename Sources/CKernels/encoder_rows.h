@@ -3,9 +3,10 @@
 //
 // A variant defines, before it includes this file:
 //   TABLE         the name of the table's variable
-//   NAME          the name by which the table is found
 //   TARGET        the attribute that allows its instructions
-//   MULTIPLY      its product of bytes, or 0
+//   MULTIPLY_INT8 its product of bytes, where it has one
+//   BF16          its products of bfloat16, where it has them, and
+//   ATTEND_BF16   its attention by them
 //   ROWS, LANES   how many rows, and how many times 16 columns of each, an
 //                 attention sums up at a time: as many as it has registers for
 #include <stdbool.h>
@@ -19,9 +20,9 @@
 
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
-typedef float v16 __attribute__((vector_size(64)));
-typedef int32_t i16 __attribute__((vector_size(64)));
-typedef uint8_t u8x16 __attribute__((vector_size(16)));
+typedef float v16 __attribute__((ext_vector_type(16)));
+typedef int32_t i16 __attribute__((ext_vector_type(16)));
+typedef uint8_t u8x16 __attribute__((ext_vector_type(16)));
 
 INLINE v16 splat(float value) { return (v16){} + value; }
 
@@ -44,15 +45,37 @@ INLINE void store_part(float *at, size_t count, v16 v) {
   memcpy(at, &v, count * sizeof(float));
 }
 
+// The greater and the lesser of two; the second where one is no number, which
+// is what processors do.
+INLINE v16 greater(v16 a, v16 b) { return a > b ? a : b; }
+
+INLINE v16 lesser(v16 a, v16 b) { return a < b ? a : b; }
+
+// The first half of the lanes, after others were moved there.
+#define FOLD(v, from)                                                        \
+  __builtin_shufflevector(v, v, (from) + 0, (from) + 1, (from) + 2,          \
+                          (from) + 3, (from) + 4, (from) + 5, (from) + 6,    \
+                          (from) + 7, 8, 9, 10, 11, 12, 13, 14, 15)
+
 INLINE float sum_of(v16 v) {
-  float sum = 0;
-  for (int i = 0; i < 8; i++) sum += v[i] + v[i + 8];
-  return sum;
+  v += FOLD(v, 8);
+  v += FOLD(v, 4);
+  v += FOLD(v, 2);
+  v += FOLD(v, 1);
+  return v[0];
+}
+
+INLINE float greatest_of(v16 v) {
+  v = greater(v, FOLD(v, 8));
+  v = greater(v, FOLD(v, 4));
+  v = greater(v, FOLD(v, 2));
+  v = greater(v, FOLD(v, 1));
+  return v[0];
 }
 
 // 2 to the x; x is at most 127 and counts as -120 below that.
 INLINE v16 power_of_two(v16 x) {
-  x = __builtin_elementwise_max(x, splat(-120));
+  x = greater(x, splat(-120));
   // Adding 1.5 * 2^23 rounds to an integer, which the low bits then hold.
   v16 shifted = x + 0x1.8p23f;
   v16 r = x - (shifted - 0x1.8p23f);
@@ -71,7 +94,7 @@ INLINE v16 power_of_two(v16 x) {
 // beyond |x| is 2 to a polynomial of |x|, fitted on 0 to 5.5 for the least
 // error of the product, and held there beyond: the error is below 3e-7.
 INLINE v16 gelu_of(v16 x) {
-  v16 z = __builtin_elementwise_min(__builtin_elementwise_abs(x), splat(5.5f));
+  v16 z = lesser(splat(5.5f), __builtin_elementwise_abs(x));
   v16 p = splat(3.30939874e-05f);
   p = p * z - 0.000769229839f;
   p = p * z + 0.00808074884f;
@@ -79,7 +102,7 @@ INLINE v16 gelu_of(v16 x) {
   p = p * z - 0.458770931f;
   p = p * z - 1.15120173f;
   p = p * z - 0.999993086f;
-  return __builtin_elementwise_max(x, splat(0)) - z * power_of_two(p);
+  return greater(x, splat(0)) - z * power_of_two(p);
 }
 
 INLINE void normalize(float *row, const float *scale, const float *shift,
@@ -148,12 +171,11 @@ TARGET static void add_bias_gelu(float *values, const float *bias, size_t rows,
   }
 }
 
-// The first numbers of a row become exp2(factor * (x - the greatest x));
-// returns 1 / their sum. The row has room for whole vectors.
-INLINE float powers(float *row, size_t width, float factor) {
+// The greatest of the first numbers of a row, which has room for whole vectors:
+// what lies behind them in the last counts for nothing from here on.
+INLINE float greatest(float *row, size_t width) {
   size_t rest = width & 15;
   if (rest) {
-    // What lies behind them counts for nothing.
     const i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     i16 inside = lanes < (int32_t)rest;
     float *last = row + (width - rest);
@@ -161,12 +183,17 @@ INLINE float powers(float *row, size_t width, float factor) {
     store(last, (v16)(((i16)load(last) & inside) | (least & ~inside)));
   }
   v16 most = load(row);
-  for (size_t i = 16; i < width; i += 16)
-    most = __builtin_elementwise_max(most, load(row + i));
-  float greatest = __builtin_reduce_max(most);
+  for (size_t i = 16; i < width; i += 16) most = greater(load(row + i), most);
+  return greatest_of(most);
+}
+
+// The first numbers of a row become exp2(factor * (x - the greatest x));
+// returns 1 / their sum.
+INLINE float powers(float *row, size_t width, float factor) {
+  float most = greatest(row, width);
   v16 sums = {};
   for (size_t i = 0; i < width; i += 16) {
-    v16 power = power_of_two((load(row + i) - greatest) * factor);
+    v16 power = power_of_two((load(row + i) - most) * factor);
     sums += power;
     store(row + i, power);
   }
@@ -253,7 +280,7 @@ INLINE void attend_rows(const float *queries, size_t stride, const float *keys,
 TARGET static void attend(const float *input, size_t length, size_t width,
                           size_t size, float factor, float *context,
                           float *scratch) {
-  size_t stride = 3 * width, padded = hark_attention_width(length);
+  size_t stride = 3 * width, padded = (length + 31) & ~(size_t)31;
   float *keys = scratch, *values = keys + size * padded;
   float *scores = values + size * padded;
   // To the base of two.
@@ -283,12 +310,13 @@ TARGET static void attend(const float *input, size_t length, size_t width,
   }
 }
 
-TARGET static void quantize(const float *values, size_t rows, size_t width,
-                            uint8_t *bytes, float *factors) {
-  size_t byte_width = hark_int8_width(width);
+#ifdef MULTIPLY_INT8
+TARGET static void round_int8(const float *values, size_t rows, size_t width,
+                              void *bytes, float *factors) {
+  size_t byte_width = hark_row_bytes(HARK_INT8, width);
   for (size_t r = 0; r < rows; r++) {
     const float *row = values + r * width;
-    uint8_t *to = bytes + r * byte_width;
+    uint8_t *to = (uint8_t *)bytes + r * byte_width;
     for (size_t start = 0; start < width; start += HARK_INT8_BLOCK) {
       size_t count = width - start < HARK_INT8_BLOCK ? width - start
                                                      : HARK_INT8_BLOCK;
@@ -297,16 +325,12 @@ TARGET static void quantize(const float *values, size_t rows, size_t width,
       for (size_t i = 0; i < count; i += 16) {
         v16 x = i < whole ? load(row + start + i)
                           : load_part(row + start + i, rest, 0);
-        least = __builtin_elementwise_min(least, x);
-        most = __builtin_elementwise_max(most, x);
+        least = lesser(x, least);
+        most = greater(x, most);
         // Not a number where a number is not finite: that must not be lost.
         ghost += x * 0;
       }
-      float low = 0, high = 0;
-      for (int i = 0; i < 16; i++) {
-        low = least[i] < low ? least[i] : low;
-        high = most[i] > high ? most[i] : high;
-      }
+      float low = -greatest_of(-least), high = greatest_of(most);
       // 254 steps: the zero is rounded too, and no byte may run over.
       float scale = (high - low) / 254;
       float inverse = scale > 0x1p-100f ? 1 / scale : 0;
@@ -315,7 +339,7 @@ TARGET static void quantize(const float *values, size_t rows, size_t width,
         v16 x = i < whole ? load(row + start + i)
                           : load_part(row + start + i, rest, 0);
         // The least number may come out at a little less than -0.5.
-        v16 step = __builtin_elementwise_max(x * inverse + zero, splat(0));
+        v16 step = greater(x * inverse + zero, splat(0));
         v16 shifted = step + 0x1.8p23f;
         u8x16 block = __builtin_convertvector((i16)shifted, u8x16);
         memcpy(to + start + i, &block, sizeof block);
@@ -326,13 +350,18 @@ TARGET static void quantize(const float *values, size_t rows, size_t width,
     }
   }
 }
+#endif
 
 const hark_encoder_kernels TABLE = {
-    .name = NAME,
     .add_normalize = add_normalize,
     .add_bias = add_bias,
     .add_bias_gelu = add_bias_gelu,
     .attend = attend,
-    .quantize = quantize,
-    .multiply_int8 = MULTIPLY,
+#ifdef MULTIPLY_INT8
+    .int8 = {round_int8, MULTIPLY_INT8},
+#endif
+#ifdef BF16
+    .attend_bf16 = ATTEND_BF16,
+    .bf16 = BF16,
+#endif
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TABLE hark_kernels_neon
+#define ENCODER hark_encoder_neon
 #define NAME "neon"
 #define TARGET
 #define ROWS 2

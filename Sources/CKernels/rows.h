@@ -3,6 +3,7 @@
 // A variant defines, before it includes this file:
 //   TABLE         the name of the table's variable
 //   NAME          the name by which the table is found
+//   ENCODER       the encoder's table on the same processor
 //   TARGET        the attribute that allows its instructions
 //   ROWS          how many rows are scored side by side, at most 4
 //   block         32 floats, and its operations below
@@ -167,4 +168,5 @@ const hark_kernels TABLE = {
     .scan_euclidean = scan_euclidean,
     .gather_codes = gather_codes,
     .encode = encode,
+    .encoder = &ENCODER,
 };

@@ -6,6 +6,7 @@
 #include "tables.h"
 
 #define TABLE hark_kernels_scalar
+#define ENCODER hark_encoder_scalar
 #define NAME "scalar"
 #define TARGET
 #define ROWS 1

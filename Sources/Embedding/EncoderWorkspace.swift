@@ -17,8 +17,8 @@ struct EncoderWorkspace: Sendable {
   var intermediate: [Float] = []
   /// The keys and values of one head of one text, and some rows of its scores.
   var scratch: [Float] = []
-  /// Rows that a product in eight bits reads.
-  var rounded = Int8Rows()
+  /// Rows that a product below float32 reads.
+  var rounded = RoundedRows()
 
   /// Makes room for a group.
   mutating func reserve(

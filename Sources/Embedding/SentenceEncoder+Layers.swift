@@ -49,7 +49,7 @@ extension SentenceEncoder {
                 }
               }
               EncoderKernels.shared.normalize(
-                &hidden, scale: scale, shift: shift, epsilon: epsilon, rows: start / width)
+                &hidden, rows: start / width, scale: scale, shift: shift, epsilon: epsilon)
             }
           }
         }
@@ -81,7 +81,7 @@ extension SentenceEncoder {
     for sequence in sequences {
       EncoderKernels.shared.attend(
         input.span, from: row, length: sequence.count, width: configuration.hiddenSize,
-        size: configuration.headSize, into: &context, &scratch)
+        size: configuration.headSize, in: precision.rounded, into: &context, &scratch)
       row += sequence.count
     }
   }
@@ -120,10 +120,9 @@ extension SentenceEncoder {
     norm.scale.withValues { scale in
       norm.shift.withValues { shift in
         var state = hidden.mutableSpan
-        EncoderKernels.shared.addAndNormalize(
-          addend.span, to: &state, from: start, scale: scale, shift: shift,
-          epsilon: configuration.epsilon,
-          rows: rows)
+        EncoderKernels.shared.normalize(
+          &state, adding: addend.span, from: start, rows: rows, scale: scale, shift: shift,
+          epsilon: configuration.epsilon)
       }
     }
   }

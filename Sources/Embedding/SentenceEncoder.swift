@@ -39,9 +39,15 @@ package final class SentenceEncoder: Sendable {
   /// rows to stay in the second-level cache.
   private static let groupSize = 512
 
-  /// The rows that are taken through the products of a layer at a time: bytes are multiplied best
-  /// from the second-level cache, and the BLAS library has its own ways with many rows.
-  var rowsAtOnce: Int { precision == .int8 ? 96 : .max }
+  /// The rows that are taken through the products of a layer at a time: rounded rows are multiplied
+  /// best from the second-level cache, and the BLAS library has its own ways with many rows.
+  var rowsAtOnce: Int {
+    switch precision {
+    case .float32: .max
+    case .bfloat16: 128
+    case .int8: 96
+    }
+  }
 
   /// Opens a model.
   ///

@@ -15,8 +15,10 @@ import Glibc
     case euclidean
   }
 
-  /// The table's name: `scalar`, `avx2`, `avx512`, `avx512vnni` or `neon`.
+  /// The table's name: `scalar`, `avx2`, `avx512`, `avx512vnni`, `amx` or `neon`.
   package let name: String
+  /// What an encoder uses on the same processor.
+  package let encoder: EncoderKernels
   let table: hark_kernels
 
   /// The table that this process uses: the one that the environment variable `HARK_KERNELS`
@@ -32,7 +34,7 @@ import Glibc
 
   /// The names of all tables that this processor runs.
   package static var available: [String] {
-    ["scalar", "avx2", "avx512", "avx512vnni", "neon"].filter {
+    ["scalar", "avx2", "avx512", "avx512vnni", "amx", "neon"].filter {
       unsafe hark_kernels_named($0) != nil
     }
   }
@@ -45,6 +47,7 @@ import Glibc
 
   private init(_ table: hark_kernels) {
     unsafe self.name = String(cString: table.name)
+    encoder = unsafe EncoderKernels(table.encoder.pointee)
     unsafe self.table = table
   }
 

@@ -157,12 +157,24 @@ import Testing
     }
   }
 
-  @Test func `Every scalar is taken`() throws {
+  @Test(arguments: UnicodeDigests.contexts.indices)
+  func `Every scalar is cut as by the reference`(context number: Int) throws {
     let tokenizer = try Fixtures.tokenizer()
-    let refused = (UInt32(0)..<0x110000).compactMap(Unicode.Scalar.init).filter { scalar in
-      !(1...5).contains(tokenizer.count("a\(scalar)b"))
+    let (context, digests) = UnicodeDigests.contexts[number]
+    // By scalars: a star with a mark behind it is one character.
+    let around = context.unicodeScalars.split(separator: "*", omittingEmptySubsequences: false)
+      .map { String($0) }
+    for (plane, digest) in digests.enumerated() {
+      let first = UInt32(plane) << 16
+      var found: UInt64 = 0xCBF2_9CE4_8422_2325
+      func add(_ number: UInt64) { found = (found ^ number) &* 0x100_0000_01B3 }
+      for scalar in (first..<first + 0x10000).compactMap(Unicode.Scalar.init) {
+        let text = around.joined(separator: String(scalar))
+        for id in tokenizer.encode(text, maximumTokens: nil) { add(UInt64(id)) }
+        add(.max)
+      }
+      #expect(found == digest, "\(context), plane \(plane)")
     }
-    #expect(refused.isEmpty)
   }
 }
 

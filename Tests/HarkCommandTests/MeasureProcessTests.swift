@@ -120,7 +120,8 @@ struct MeasureProcessTests {
         "tokenize_s", "embed_s", "tokens_per_s", "chunks_per_s", "p50_ms", "p99_ms", "load_ms",
       ])
     #expect(figures["model"] as? String == "all-MiniLM-L6-v2")
-    #expect(["float32", "int8"].contains(figures["precision"] as? String))
+    let precision = try #require(figures["precision"] as? String)
+    #expect(EmbeddingBenchmark.Precision(rawValue: precision) != nil)
     #expect(figures["threads"] as? Int == 1)
     #expect(figures["chunks"] as? Int == 2)
     let tokens = try #require(figures["tokens"] as? Int)

@@ -4,8 +4,22 @@ import Testing
 @testable import Machine
 
 @Suite struct EncoderKernelsTests {
-  static let tables = ["scalar", "avx2", "avx512", "avx512vnni", "neon"]
-    .compactMap(EncoderKernels.init(named:))
+  /// A table with a precision that it multiplies in; nil stands for float32.
+  struct Variant: Sendable, CustomTestStringConvertible {
+    let name: String
+    let precision: RoundedPrecision?
+
+    var kernels: EncoderKernels { get throws { try #require(Kernels(named: name)).encoder } }
+    var testDescription: String { "\(name), \(precision.map { "\($0)" } ?? "float32")" }
+  }
+
+  static let tables = Kernels.available.map { Variant(name: $0, precision: nil) }
+  static let products = Kernels.available.flatMap { name in
+    [RoundedPrecision.int8, .bfloat16].compactMap { precision in
+      Kernels(named: name)?.encoder.multiplies(in: precision) == true
+        ? Variant(name: name, precision: precision) : nil
+    }
+  }
 
   private func numbers(_ count: Int, seed: UInt64, scale: Float = 1) -> [Float] {
     var state = seed
@@ -16,8 +30,9 @@ import Testing
   }
 
   @Test(arguments: tables) func theActivationIsThatOfTheNormalDistribution(
-    _ kernels: EncoderKernels
-  ) {
+    _ variant: Variant
+  ) throws {
+    let kernels = try variant.kernels
     let inputs = Array(stride(from: Float(-20), through: 20, by: 0.0037)) + [0, 1_000, -1_000]
     var values = inputs
     var span = values.mutableSpan
@@ -30,11 +45,17 @@ import Testing
   }
 
   @Test(
-    arguments: tables,
-    [(1, 4, 1), (2, 4, 2), (7, 16, 1), (8, 20, 2), (9, 32, 3), (17, 40, 1), (100, 64, 2)])
+    arguments: tables + products.filter { $0.precision == .bfloat16 },
+    [
+      (1, 4, 1), (2, 4, 2), (7, 16, 1), (8, 20, 2), (9, 32, 3), (16, 32, 1), (17, 40, 1),
+      (33, 96, 1), (100, 64, 2),
+    ])
   func attentionIsTheWeightedSumOfTheValues(
-    _ kernels: EncoderKernels, _ shape: (length: Int, size: Int, heads: Int)
-  ) {
+    _ variant: Variant, _ shape: (length: Int, size: Int, heads: Int)
+  ) throws {
+    let kernels = try variant.kernels
+    // bfloat16 rounds by 2⁻⁹: queries, keys and values below 3, and scores of up to 40 numbers.
+    let bound = variant.precision == nil ? 2e-5 : 0.1
     let (length, size, width) = (shape.length, shape.size, shape.size * shape.heads)
     // A row before and a row behind, which are left alone.
     let input = numbers((length + 2) * 3 * width, seed: 5, scale: 3)
@@ -42,7 +63,8 @@ import Testing
     var scratch: [Float] = []
     var span = context.mutableSpan
     kernels.attend(
-      input.span, from: 1, length: length, width: width, size: size, into: &span, &scratch)
+      input.span, from: 1, length: length, width: width, size: size, in: variant.precision,
+      into: &span, &scratch)
     func number(_ row: Int, _ column: Int) -> Double {
       Double(input[(row + 1) * 3 * width + column])
     }
@@ -60,7 +82,7 @@ import Testing
           let exact = (0..<length).reduce(0) {
             $0 + powers[$1] / sum * number($1, 2 * width + column)
           }
-          #expect(abs(Double(context[(row + 1) * width + column]) - exact) < 2e-5)
+          #expect(abs(Double(context[(row + 1) * width + column]) - exact) < bound)
         }
       }
     }
@@ -69,16 +91,17 @@ import Testing
   }
 
   @Test(arguments: tables, [1, 8, 16, 19, 384])
-  func normalizedRowsHaveTheMeanZeroAndTheVarianceOne(_ kernels: EncoderKernels, width: Int) {
+  func normalizedRowsHaveTheMeanZeroAndTheVarianceOne(_ variant: Variant, width: Int) throws {
+    let kernels = try variant.kernels
     let addend = (0..<(2 * width)).map { Float(($0 * 53) % 97) / 10 }
     let ones = [Float](repeating: 1, count: width)
     let zeros = [Float](repeating: 0, count: width)
     var values = (0..<(4 * width)).map { Float(($0 * 31) % 89) }
     let before = values
     var span = values.mutableSpan
-    kernels.addAndNormalize(
-      addend.span, to: &span, from: 1, scale: ones.span, shift: zeros.span, epsilon: 1e-12,
-      rows: 2)
+    kernels.normalize(
+      &span, adding: addend.span, from: 1, rows: 2, scale: ones.span, shift: zeros.span,
+      epsilon: 1e-12)
     for row in 1..<3 {
       let found = values[(row * width)..<((row + 1) * width)].map(Double.init)
       let mean = found.reduce(0, +) / Double(width)
@@ -91,17 +114,22 @@ import Testing
   }
 
   @Test(
-    arguments: tables.filter(\.multipliesBytes),
-    [(1, 1, 1), (7, 40, 70), (13, 192, 64), (5, 193, 65), (12, 384, 1_152), (3, 1_536, 384)])
-  func productsOfBytesAreNearTheExactOnes(
-    _ kernels: EncoderKernels, _ shape: (rows: Int, columns: Int, outputs: Int)
-  ) {
+    arguments: products,
+    [
+      (1, 1, 1), (7, 40, 70), (13, 192, 64), (5, 193, 65), (12, 384, 1_152), (3, 1_536, 384),
+      (16, 31, 33), (17, 33, 96), (33, 64, 15), (150, 384, 100),
+    ])
+  func productsAreNearTheExactOnes(
+    _ variant: Variant, _ shape: (rows: Int, columns: Int, outputs: Int)
+  ) throws {
+    let kernels = try variant.kernels
+    let precision = try #require(variant.precision)
     let input = numbers(shape.rows * shape.columns, seed: 1, scale: 3)
     let matrix = numbers(shape.outputs * shape.columns, seed: 2, scale: 0.1)
     let bias = numbers(shape.outputs, seed: 3)
-    let weight = Int8Weight(
-      matrix.span, rows: shape.outputs, columns: shape.columns, bias: bias.span)
-    var scratch = Int8Rows()
+    let weight = RoundedWeight(
+      matrix.span, rows: shape.outputs, columns: shape.columns, bias: bias.span, to: precision)
+    var scratch = RoundedRows()
     func multiply(_ rows: Int, gelu: Bool) -> [Float] {
       var output = [Float](repeating: .nan, count: rows * shape.outputs)
       var span = output.mutableSpan
@@ -116,8 +144,10 @@ import Testing
         for i in 0..<shape.columns {
           exact += Double(input[row * shape.columns + i] * matrix[output * shape.columns + i])
         }
-        // Each number is off by half a step at most: 3 / 127 and 0.1 / 254, over all columns.
-        let bound = Double(shape.columns) * (0.1 * 3 / 127 + 3 * 0.1 / 254 + 1e-4)
+        // Each number is off by half a step at most, over all columns: by 3 / 127 and 0.1 / 254,
+        // or by a part of 2⁻⁹.
+        let step = precision == .int8 ? 0.1 * 3 / 127 + 3 * 0.1 / 254 : 3 * 0.1 * 0x1p-8
+        let bound = Double(shape.columns) * (step + 1e-4)
         #expect(abs(Double(found[row * shape.outputs + output]) - exact) <= bound)
       }
     }
@@ -130,16 +160,17 @@ import Testing
   }
 
   /// The zero is rounded, and the least number of a block may fall between two bytes.
-  @Test(arguments: tables.filter(\.multipliesBytes))
-  func theLeastNumberStaysTheLeast(_ kernels: EncoderKernels) {
+  @Test(arguments: products.filter { $0.precision == .int8 })
+  func theLeastNumberStaysTheLeast(_ variant: Variant) throws {
+    let kernels = try variant.kernels
     let rows = 400_000
     var input = numbers(2 * rows, seed: 6)
     for row in 0..<rows {
       input[2 * row] = -1 - input[2 * row].magnitude
       input[2 * row + 1] = input[2 * row + 1].magnitude
     }
-    let weight = Int8Weight([1, 0].span, rows: 1, columns: 2, bias: [0].span)
-    var scratch = Int8Rows()
+    let weight = RoundedWeight([1, 0].span, rows: 1, columns: 2, bias: [0].span, to: .int8)
+    var scratch = RoundedRows()
     var output = [Float](repeating: 0, count: rows)
     var span = output.mutableSpan
     kernels.multiply(input.span, rows: rows, by: weight, gelu: false, into: &span, &scratch)
@@ -147,25 +178,29 @@ import Testing
     #expect(farthest < 3 / 254)
   }
 
-  @Test(arguments: tables.filter(\.multipliesBytes))
-  func zerosStayAndWhatIsNoNumberIsNotLost(_ kernels: EncoderKernels) {
+  @Test(arguments: products)
+  func zerosStayAndWhatIsNoNumberIsNotLost(_ variant: Variant) throws {
+    let kernels = try variant.kernels
+    let precision = try #require(variant.precision)
     let (rows, width) = (3, 200)
     var input = [Float](repeating: 0, count: rows * width)
     input[width + 199] = .nan
     input[2 * width + 3] = .infinity
     let matrix = numbers(width, seed: 4)
-    let weight = Int8Weight(matrix.span, rows: 1, columns: width, bias: [0.5].span)
-    var scratch = Int8Rows()
+    let weight = RoundedWeight(
+      matrix.span, rows: 1, columns: width, bias: [0.5].span, to: precision)
+    var scratch = RoundedRows()
     var output = [Float](repeating: 0, count: rows)
     var span = output.mutableSpan
     kernels.multiply(input.span, rows: rows, by: weight, gelu: false, into: &span, &scratch)
     #expect(output[0] == 0.5)
-    #expect(output[1].isNaN && output[2].isNaN)
+    #expect(!output[1].isFinite && !output[2].isFinite)
     var broken = matrix
     broken[150] = .infinity
-    let other = Int8Weight(broken.span, rows: 1, columns: width, bias: [0.5].span)
+    let other = RoundedWeight(
+      broken.span, rows: 1, columns: width, bias: [0.5].span, to: precision)
     var second = output.mutableSpan
     kernels.multiply(input.span, rows: 1, by: other, gelu: false, into: &second, &scratch)
-    #expect(output[0].isNaN)
+    #expect(!output[0].isFinite)
   }
 }

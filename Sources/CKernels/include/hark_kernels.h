@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hark_encoder.h"
+
 #pragma clang assume_nonnull begin
 
 // Scores of a query against rows of float32.
@@ -68,11 +70,13 @@ typedef struct __attribute__((swift_attr("@Sendable"))) hark_kernels {
   // of a difference / 127.
   float (*encode)(const float *row, const float *center, size_t dimension,
                   size_t stride, uint8_t *codes);
+
+  // What the encoder uses on the same processor.
+  const hark_encoder_kernels *encoder;
 } hark_kernels;
 
-// The table of that name ("scalar", "avx2", "avx512", "avx512vnni", "neon"), or
-// null where
-// this build has none or this processor cannot run it.
+// The table of that name ("scalar", "avx2", "avx512", "avx512vnni", "amx",
+// "neon"), or null where this build has none or this processor cannot run it.
 const hark_kernels *_Nullable hark_kernels_named(const char *name);
 
 // The widest table that this processor runs.

@@ -53,6 +53,8 @@ public struct EmbeddingBenchmark: Sendable {
   public enum Precision: String, Sendable, CaseIterable {
     /// IEEE 754 binary32.
     case float32
+    /// Sixteen bits, on processors that multiply tiles of them (AMX).
+    case bfloat16
     /// Eight bits with scales for short blocks, on processors that have products of bytes.
     case int8
   }
@@ -129,7 +131,7 @@ public struct EmbeddingBenchmark: Sendable {
     let seconds = embedding[rounds / 2]
     return Result(
       model: encoder.name, precision: encoder.precision.rawValue, threads: encoder.threads,
-      kernels: EncoderKernels.shared.name, blas: blas.description, machine: Host.processor,
+      kernels: Kernels.shared.name, blas: blas.description, machine: Host.processor,
       chunks: texts.count, tokens: count,
       tokenizeSeconds: tokenizing[rounds / 2], embedSeconds: seconds,
       tokensPerSecond: Double(count) / seconds, chunksPerSecond: Double(texts.count) / seconds,
