@@ -33,6 +33,7 @@ public final class Engine: Sendable {
   private let reader: IndexReader
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
+  private let openedChat = Mutex<ChatStore?>(nil)
   /// The parser, whose process serves all ingests of this engine.
   private let startedParser = Mutex<DocumentParser?>(nil)
   /// Whether vectors are spun from hashes instead of computed, for measurements.
@@ -170,6 +171,16 @@ public final class Engine: Sendable {
       let model = EmbeddingModel(encoder, path: named == nil ? nil : folder)
       loaded[folder] = isStubbed ? model.stub : model
       return isStubbed ? model.stub : model
+    }
+  }
+
+  /// The database of the chat log, opened when it is first needed.
+  func chatStore() throws(HarkError) -> ChatStore {
+    try openedChat.withLock { opened throws(HarkError) in
+      if let opened { return opened }
+      let store = try ChatStore(path: "\(storePath)/chat.sqlite")
+      opened = store
+      return store
     }
   }
 

@@ -55,6 +55,14 @@ public struct HarkError: Error, Sendable, CustomStringConvertible {
     public static let taskMissing = Code(rawValue: "task-missing")
     /// The task has ended already.
     public static let taskEnded = Code(rawValue: "task-ended")
+    /// No chunk has the id given.
+    public static let chunkMissing = Code(rawValue: "chunk-missing")
+    /// No turn of the chat log has the id given.
+    public static let chatMissing = Code(rawValue: "chat-missing")
+    /// The turn of the chat log has an answer already.
+    public static let chatAnswered = Code(rawValue: "chat-answered")
+    /// A request key came before with another request.
+    public static let requestKeyReused = Code(rawValue: "request-key-reused")
     /// The work was canceled; what was committed is kept.
     public static let canceled = Code(rawValue: "canceled")
     /// A file of an evaluation set is missing or malformed.

@@ -21,7 +21,8 @@ import VectorIndex
         HarkError.Code.storeUnavailable, .storeMissing, .storeTooNew, .catalogDamaged,
         .storeLocked, .diskFull, .modelMissing, .modelMismatch, .invalidArgument, .pathMissing,
         .documentMissing, .evaluationInvalid, .metadataInvalid, .fileChanged, .collectionMissing,
-        .collectionExists, .taskMissing, .taskEnded, .canceled, .unexpected,
+        .collectionExists, .taskMissing, .taskEnded, .chunkMissing, .chatMissing, .chatAnswered,
+        .requestKeyReused, .canceled, .unexpected,
       ].map(\.rawValue)
       + [
         "root-empty", "prune-refused", "ignore-file-unreadable", "watch-failed", "chunks-invalid",

@@ -52,11 +52,6 @@ extension Catalog {
     return pages * size
   }
 
-  /// Writes what the log holds into the database and empties it.
-  func emptyLog() throws(HarkError) {
-    try catalogCall(path) { _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
-  }
-
   /// Merges the postings, so that deleted terms leave them, and gives free pages back.
   func compact() throws(HarkError) {
     let collections = try read { db in try self.collections(db) }

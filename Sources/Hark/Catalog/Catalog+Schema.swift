@@ -19,7 +19,7 @@ extension Catalog {
   }
 
   /// The present time as SQL: UTC, ISO 8601 with milliseconds.
-  static let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+  static let now = StoreDatabase.now
 
   /// Names follow the data design of the surrounding system; columns of our own stand beside its.
   ///

@@ -43,7 +43,7 @@ extension Catalog {
   }
 
   /// Terms hold letters, digits and marks alone, so quotes are all the care that they need.
-  private static func anyOf(_ terms: [String]) -> String {
+  static func anyOf(_ terms: [String]) -> String {
     terms.map { "\"\($0)\"" }.joined(separator: " OR ")
   }
 

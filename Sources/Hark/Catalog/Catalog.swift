@@ -12,52 +12,18 @@ package struct Catalog: Sendable {
   /// The version of the schema; a store with a greater one is refused.
   package static let schemaVersion = 1
 
+  private let database: StoreDatabase
   /// The database's file.
-  package let path: String
-  let pool: DatabasePool
+  package var path: String { database.path }
+  var pool: DatabasePool { database.pool }
 
   /// Opens the database, made and migrated where needed.
   ///
   /// - Parameter path: the database's file; its folder exists.
   /// - Throws: `store-too-new`, `catalog-damaged`, `store-unavailable` or `disk-full`.
   package init(path: String) throws(HarkError) {
-    self.path = path
-    pool = try catalogCall(path) {
-      var configuration = Configuration()
-      configuration.busyMode = .timeout(10)
-      configuration.maximumReaderCount = 8
-      configuration.prepareDatabase { db in
-        // Deleted text must not linger in the file's free pages.
-        try db.execute(sql: "PRAGMA secure_delete = ON")
-      }
-      return try DatabasePool(path: path, configuration: configuration)
-    }
-    let found = try catalogCall(path) {
-      try pool.read { db in try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 }
-    }
-    guard found <= Self.schemaVersion else {
-      throw HarkError(
-        .storeTooNew,
-        "\(path) has schema version \(found), and this hark knows version \(Self.schemaVersion): "
-          + "use the newer hark that wrote it")
-    }
-    try catalogCall(path) {
-      // GRDB sets NORMAL when it enters the WAL mode, which may lose the last commits upon a power
-      // cut; the truth must not.
-      try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-    }
-    if found < Self.schemaVersion { try migrate() }
-  }
-
-  /// Brings the schema up to date, one process at a time.
-  private func migrate() throws(HarkError) {
-    do {
-      let lock = try FileLock("\(path)-schema.lock", wait: true)
-      try catalogCall(path) { try Self.migrator.migrate(pool) }
-      _ = consume lock
-    } catch {
-      throw HarkError(wrapping: error)
-    }
+    database = try StoreDatabase(
+      path: path, schemaVersion: Self.schemaVersion, migrator: Self.migrator)
   }
 
   /// Closes all connections; a checkpoint empties the write-ahead log.
@@ -67,7 +33,7 @@ package struct Catalog: Sendable {
 
   /// Runs reads that all see one state of the store.
   package func read<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
-    try catalogCall(path) { try pool.read(body) }
+    try database.read(body)
   }
 
   /// Runs reads that open segment files, again where a file went away because the list changed.
@@ -92,8 +58,11 @@ package struct Catalog: Sendable {
 
   /// Runs writes that are all done, and on the disk, when the call returns, or not done at all.
   package func write<T>(_ body: (Database) throws -> T) throws(HarkError) -> T {
-    try catalogCall(path) { try pool.write(body) }
+    try database.write(body)
   }
+
+  /// Writes what the log holds into the database and empties it.
+  func emptyLog() throws(HarkError) { try database.emptyLog() }
 }
 
 /// Runs a call into SQLite and puts its errors into words.

@@ -1,0 +1,58 @@
+import Foundation
+import GRDB
+
+extension ChatStore {
+  private static func feedback(_ row: CatalogRow) throws -> ChatFeedback {
+    let kind: String = try row["feedback_type"]
+    guard let kind = ChatFeedback.Kind(rawValue: kind) else {
+      throw HarkError.damagedValue("a feedback of the chat log cannot be read")
+    }
+    return ChatFeedback(
+      id: try row["id"], userID: try row["user_id"], messageID: try row["message_id"], kind: kind,
+      rating: try row[orNil: "rating"], createdAt: try row["created_at"])
+  }
+
+  /// Logs what a user thinks of a turn, in the place of what the same user thought before.
+  ///
+  /// - Throws: `chat-missing`.
+  func addFeedback(
+    _ kind: ChatFeedback.Kind, rating: Int?, by user: String, on message: Int64
+  ) throws(HarkError) -> ChatFeedback {
+    try database.write { db in
+      _ = try Self.turn(message, db)
+      try db.execute(
+        sql: """
+          INSERT INTO message_feedback(user_id, message_id, feedback_type, rating, created_at)
+          VALUES (?, ?, ?, ?, \(StoreDatabase.now))
+          ON CONFLICT (message_id, user_id) DO UPDATE SET
+            feedback_type = excluded.feedback_type, rating = excluded.rating,
+            created_at = excluded.created_at
+          """, arguments: [user, message, kind.rawValue, rating])
+      let row = try CatalogRow.fetchOne(
+        db, sql: "SELECT * FROM message_feedback WHERE message_id = ? AND user_id = ?",
+        arguments: [message, user])
+      guard let row else { throw HarkError.damagedValue("a feedback was not kept") }
+      return try Self.feedback(row)
+    }
+  }
+
+  /// What users thought, newest first.
+  ///
+  /// - Parameters:
+  ///   - message: the turn that it is about; nil for all.
+  ///   - before: the id that all of them are below; nil for the newest.
+  func feedback(
+    on message: Int64?, limit: Int, before: Int64?
+  ) throws(HarkError) -> [ChatFeedback] {
+    try database.read { db in
+      try CatalogRow.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM message_feedback
+          WHERE id < ? \(message == nil ? "" : "AND message_id = ?") ORDER BY id DESC LIMIT ?
+          """,
+        arguments: [before ?? .max] + StatementArguments(message.map { [$0] } ?? []) + [limit]
+      ).map(Self.feedback)
+    }
+  }
+}
