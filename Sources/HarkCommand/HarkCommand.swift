@@ -31,7 +31,8 @@ struct HarkCommand: AsyncParsableCommand {
     version: "hark 0.1.0",
     subcommands: [
       IngestCommand.self, SearchCommand.self, DocumentsCommand.self, CollectionsCommand.self,
-      TasksCommand.self, StatsCommand.self, VerifyCommand.self, CompactCommand.self,
+      ChatCommand.self, TasksCommand.self, StatsCommand.self, VerifyCommand.self,
+      CompactCommand.self,
       IndexCommand.self, EmbedCommand.self, EvalCommand.self, BenchCommand.self,
       DoctorCommand.self,
     ])

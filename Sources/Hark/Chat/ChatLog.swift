@@ -226,7 +226,8 @@ public struct ChatLog: Sendable {
     }
   }
 
-  private func detached<T: Sendable>(
+  /// Runs a body on a thread of its own.
+  func detached<T: Sendable>(
     _ body: @escaping @Sendable (ChatStore) throws -> T
   ) async throws(HarkError) -> T {
     let engine = engine

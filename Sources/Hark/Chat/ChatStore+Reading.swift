@@ -36,6 +36,21 @@ extension ChatStore {
     }
   }
 
+  /// Turns, oldest first.
+  ///
+  /// - Parameter after: the id that all of them are above.
+  func turns(_ scope: ChatScope, after: Int64, limit: Int) throws(HarkError) -> [ChatTurn] {
+    try database.read { db in
+      let (sql, arguments) = scope.condition
+      return try CatalogRow.fetchAll(
+        db,
+        sql: """
+          SELECT \(Self.columns) FROM chat_history WHERE \(sql) AND id > ? ORDER BY id LIMIT ?
+          """, arguments: arguments + [after, limit]
+      ).map(Self.turn)
+    }
+  }
+
   /// Conversations, those with the newest turns first.
   ///
   /// - Parameter before: the id that the newest turn of each is below; nil for the newest.
