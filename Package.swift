@@ -30,6 +30,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
@@ -67,6 +68,15 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: settings),
 
+    .target(
+      name: "HarkServer",
+      dependencies: [
+        "Machine",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: settings),
+
     .executableTarget(
       name: "HarkParser", dependencies: ["Parsers", "CConfinement"], swiftSettings: settings),
     .executableTarget(
@@ -92,6 +102,8 @@ let package = Package(
       name: "ParsersTests", dependencies: ["Parsers", "TestKit"], swiftSettings: settings),
     .testTarget(
       name: "HarkTests", dependencies: ["Hark", "HarkParser", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "HarkServerTests", dependencies: ["HarkServer", "TestKit"], swiftSettings: settings),
     .testTarget(
       name: "HarkCommandTests",
       dependencies: [

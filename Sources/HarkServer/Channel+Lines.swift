@@ -1,0 +1,24 @@
+import Foundation
+import NIOCore
+
+extension Channel {
+  /// Writes a line, from any thread.
+  func writeLine(_ json: Data) {
+    var buffer = allocator.buffer(capacity: json.count + 1)
+    buffer.writeBytes(json)
+    buffer.writeInteger(UInt8(ascii: "\n"))
+    writeAndFlush(buffer, promise: nil)
+  }
+
+  /// Writes an error that belongs to no request.
+  func writeLine(_ error: RPCError) {
+    writeLine(Answer(id: .null, outcome: .failure(error)).json)
+  }
+
+  /// Closes when all is written, or when the client has not read it within a time.
+  func closeAfterWrites(within time: Duration) {
+    writeAndFlush(ByteBuffer()).whenComplete { _ in self.close(promise: nil) }
+    let timer = eventLoop.scheduleTask(in: TimeAmount(time)) { self.close(promise: nil) }
+    closeFuture.whenComplete { _ in timer.cancel() }
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// HTTP/1.1 on the socket: `POST /v1/rpc`, `GET /healthz` and `GET /metrics`.
+///
+/// The pipeline brings one request at a time, so answers leave in the order of the requests.
+/// Notifications to the client have no place in HTTP and are dropped.
+final class HTTPHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let connection: Connection
+  private let arrival: ArrivalHandler
+  private var request: HTTPRequestHead?
+  private var body = ByteBuffer()
+  /// Whether the request got its answer before it was complete.
+  private var isRefused = false
+  private var context: ChannelHandlerContext?
+
+  /// Makes a handler; `arrival` is told when a request is complete.
+  init(_ connection: Connection, _ arrival: ArrivalHandler) {
+    self.connection = connection
+    self.arrival = arrival
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): begin(head, context)
+    case .body(var part):
+      guard !isRefused else { return }
+      guard body.readableBytes + part.readableBytes <= connection.core.limits.lineBytes else {
+        return refuse()
+      }
+      body.writeBuffer(&part)
+    case .end:
+      arrival.requestIsComplete()
+      guard !isRefused, let request else { return }
+      let body = Data(self.body.readableBytesView)
+      self.body = ByteBuffer()
+      answer(request, body)
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // It comes after the answers to all requests before it.
+    if event as? ChannelEvent == .inputClosed {
+      connection.channel.closeAfterWrites(within: connection.core.limits.stall)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    connection.channel.closeAfterWrites(within: connection.core.limits.stall)
+  }
+
+  private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    request = head
+    isRefused = false
+    let length = head.headers.first(name: "Content-Length").flatMap(Int.init) ?? 0
+    if length > connection.core.limits.lineBytes { return refuse() }
+    // curl waits for this before it sends a body of more than a megabyte.
+    if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" })
+    {
+      let proceed = HTTPResponseHead(version: head.version, status: .continue)
+      context.writeAndFlush(wrapOutboundOut(.head(proceed)), promise: nil)
+    }
+  }
+
+  /// Answers at once that a body is too large: the rest of it is not kept.
+  private func refuse() {
+    isRefused = true
+    body = ByteBuffer()
+    let error = RPCError.tooLarge(connection.core.limits.lineBytes)
+    send(HTTPReply(Answer(id: .null, outcome: .failure(error))), keepAlive: false)
+  }
+
+  private func answer(_ request: HTTPRequestHead, _ body: Data) {
+    let path = request.uri.prefix { $0 != "?" }
+    let handler = NIOLoopBound(self, eventLoop: connection.channel.eventLoop)
+    let keepAlive = request.isKeepAlive
+    let finish: @Sendable (HTTPReply) -> Void = { [loop = connection.channel.eventLoop] reply in
+      loop.execute { handler.value.send(reply, keepAlive: keepAlive) }
+    }
+    switch (request.method, path) {
+    case (.POST, "/v1/rpc"):
+      // Off this thread, for a body may be long.
+      Task.detached { [connection] in connection.takeBody(body, finish) }
+    case (.GET, "/healthz"):
+      Task.detached { [service = connection.core.service] in
+        finish(HTTPReply(.ok, await service.health()))
+      }
+    case (.GET, "/metrics"):
+      Task.detached { [service = connection.core.service] in
+        finish(HTTPReply(.ok, Data(await service.metrics().utf8), type: HTTPReply.prometheus))
+      }
+    case (_, "/v1/rpc"): send(.notAllowed("POST"), keepAlive: keepAlive)
+    case (_, "/healthz"), (_, "/metrics"): send(.notAllowed("GET"), keepAlive: keepAlive)
+    default: send(.notFound, keepAlive: keepAlive)
+    }
+  }
+
+  private func send(_ reply: HTTPReply, keepAlive: Bool) {
+    guard let context, let request else { return }
+    arrival.requestIsAnswered()
+    var head = HTTPResponseHead(
+      version: request.version, status: reply.status, headers: reply.headers)
+    head.headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    // An answer to HEAD has the headers alone; the length still tells of the body.
+    if request.method != .HEAD, !reply.body.isEmpty {
+      let body = ByteBuffer(bytes: reply.body)
+      context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+    }
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    if !keepAlive { connection.channel.closeAfterWrites(within: connection.core.limits.stall) }
+  }
+}
+
+extension Connection {
+  /// Takes the body of a request over HTTP; `finish` gets what goes back, once.
+  fileprivate func takeBody(_ body: Data, _ finish: @escaping @Sendable (HTTPReply) -> Void) {
+    let once = Once()
+    take(
+      body, reply: { answer in if once.isFirst() { finish(HTTPReply(answer)) } },
+      notify: { _ in },
+      ended: { if once.isFirst() { finish(HTTPReply(.noContent, Data())) } })
+  }
+}
