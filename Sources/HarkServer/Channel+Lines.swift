@@ -17,8 +17,6 @@ extension Channel {
 
   /// Closes when all is written, or when the client has not read it within a time.
   func closeAfterWrites(within time: Duration) {
-    writeAndFlush(ByteBuffer()).whenComplete { _ in self.close(promise: nil) }
-    let timer = eventLoop.scheduleTask(in: TimeAmount(time)) { self.close(promise: nil) }
-    closeFuture.whenComplete { _ in timer.cancel() }
+    triggerUserOutboundEvent(CloseAfterWrites(time: TimeAmount(time)), promise: nil)
   }
 }

@@ -16,6 +16,8 @@ final class HTTPHandler: ChannelInboundHandler {
   private var body = ByteBuffer()
   /// Whether the request got its answer before it was complete.
   private var isRefused = false
+  private var isAnswering = false
+  private var isInputClosed = false
   private var context: ChannelHandlerContext?
 
   /// Makes a handler; `arrival` is told when a request is complete.
@@ -47,8 +49,11 @@ final class HTTPHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // It comes after the answers to all requests before it.
+    // It comes after all requests, and maybe before the answer to the last one.
     if event as? ChannelEvent == .inputClosed {
+      isInputClosed = true
+    }
+    if isInputClosed, !isAnswering {
       connection.channel.closeAfterWrites(within: connection.core.limits.stall)
     }
     context.fireUserInboundEventTriggered(event)
@@ -80,6 +85,7 @@ final class HTTPHandler: ChannelInboundHandler {
   }
 
   private func answer(_ request: HTTPRequestHead, _ body: Data) {
+    isAnswering = true
     let path = request.uri.prefix { $0 != "?" }
     let handler = NIOLoopBound(self, eventLoop: connection.channel.eventLoop)
     let keepAlive = request.isKeepAlive
@@ -106,6 +112,8 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private func send(_ reply: HTTPReply, keepAlive: Bool) {
     guard let context, let request else { return }
+    isAnswering = false
+    let keepAlive = keepAlive && !isInputClosed
     arrival.requestIsAnswered()
     var head = HTTPResponseHead(
       version: request.version, status: reply.status, headers: reply.headers)

@@ -3,6 +3,12 @@ import NIOCore
 /// Asks a channel to tell when more may be written: at once, or when the client has read enough.
 struct AwaitWritable: Sendable {}
 
+/// Closes a channel when all is written, or when the client has not read it within a time.
+struct CloseAfterWrites: Sendable {
+  /// The time that the client has.
+  let time: TimeAmount
+}
+
 /// Watches how a client reads: cuts it off when it stops, and lets writers wait for it.
 ///
 /// A channel is writable while no more than `unreadBytes` wait.
@@ -38,13 +44,10 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
   func triggerUserOutboundEvent(
     context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
   ) {
-    guard event is AwaitWritable else {
-      return context.triggerUserOutboundEvent(event, promise: promise)
-    }
-    if context.channel.isWritable || !context.channel.isActive {
-      promise?.succeed()
-    } else if let promise {
-      waiting.append(promise)
+    switch event {
+    case is AwaitWritable: awaitWritable(context, promise)
+    case let event as CloseAfterWrites: close(context, within: event.time, promise)
+    default: context.triggerUserOutboundEvent(event, promise: promise)
     }
   }
 
@@ -65,6 +68,28 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
     timer = nil
     release()
     context.fireChannelInactive()
+  }
+
+  private func awaitWritable(_ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+    if context.channel.isWritable || !context.channel.isActive {
+      promise?.succeed()
+    } else if let promise {
+      waiting.append(promise)
+    }
+  }
+
+  private func close(
+    _ context: ChannelHandlerContext, within time: TimeAmount, _ promise: EventLoopPromise<Void>?
+  ) {
+    let channel = context.channel
+    let timer = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.whenComplete { _ in
+      timer.cancel()
+      channel.close(promise: nil)
+    }
+    context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+    promise?.succeed()
   }
 
   private func progress(

@@ -1,0 +1,97 @@
+import Foundation
+import HarkServer
+import Testing
+
+/// Random damage to requests: nothing that comes in may end the server or silence it.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct FuzzTests {
+  private struct Random: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      // splitmix64, so that a failure can be repeated.
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
+  private static let seeds = [
+    request(1, "echo", #"{"q":"한글 \u00e9\n","deadline_ms":50,"a":[1,-2.5e3,true,null]}"#),
+    request(2, "count", #"{"n":3}"#), request(3, "fail"), request(4, "cancel", #"{"id":1}"#),
+    #"[{"jsonrpc":"2.0","id":1,"method":"echo"}]"#, #"{"jsonrpc":"2.0","method":"echo"}"#,
+    request(5, "echo", String(repeating: "[", count: 63) + String(repeating: "]", count: 63)),
+  ]
+
+  private static let marks = Array("{}[]\",:\\0e-".utf8)
+
+  private func mutated(_ text: [UInt8], _ random: inout Random) -> [UInt8] {
+    var bytes = text
+    for _ in 0..<Int.random(in: 1...4, using: &random) {
+      guard let index = bytes.indices.randomElement(using: &random) else { break }
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+      case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+      case 2: bytes.remove(at: index)
+      case 3: bytes.insert(Self.marks.randomElement(using: &random) ?? 0, at: index)
+      case 4: bytes.removeSubrange(index..<Int.random(in: index...bytes.count, using: &random))
+      default: bytes.insert(contentsOf: bytes[index...].prefix(20), at: index)
+      }
+    }
+    return bytes
+  }
+
+  @Test func damagedLines() async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      async let answered = Self.answers(of: client, count: 2_000)
+      var random = Random(state: 1)
+      for id in 1_000_000..<1_002_000 {
+        let seed = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
+        let line = mutated(seed, &random).map { $0 == 0x0A ? 0x20 : $0 }
+        // The first byte of all chooses the protocol.
+        try await client.send(Array("\n".utf8) + line + Array("\n".utf8))
+        try await client.sendLine(request(id, "echo", "[\(id)]"))
+      }
+      #expect(try await answered == Set((1_000_000..<1_002_000).map { result($0, "[\($0)]") }))
+      #expect(try await harness.isAlive())
+      #expect(try await eventually { harness.service.counts.running == 0 })
+    }
+  }
+
+  @Test func damagedConnections() async throws {
+    var limits = ServerLimits()
+    limits.arrival = .milliseconds(200)
+    try await Harness.serve(limits) { harness in
+      var random = Random(state: 2)
+      for _ in 0..<500 {
+        let body = Self.seeds.randomElement(using: &random) ?? ""
+        let http =
+          "POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body
+        let text = Bool.random(using: &random) ? body : http + http
+        let client = try await harness.client()
+        do {
+          try await client.send(mutated(Array(text.utf8), &random))
+          if Bool.random(using: &random) { client.finishSending() }
+        } catch RawClient.Failure.gone {
+          // The server has had enough of it.
+        }
+      }
+      #expect(try await harness.isAlive())
+      #expect(try await eventually { harness.service.counts.running == 0 })
+    }
+  }
+
+  /// Reads until a number of echoes has come, and gives them.
+  private static func answers(of client: RawClient, count: Int) async throws -> Set<String> {
+    var found: Set<String> = []
+    while found.count < count, let line = try await client.line() {
+      // Answers to damaged requests are one line of JSON each, whatever they say.
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      #expect(object?["jsonrpc"] as? String == "2.0")
+      if line.contains(#""id":100"#), line.contains(#""result":[100"#) { found.insert(line) }
+    }
+    return found
+  }
+}
