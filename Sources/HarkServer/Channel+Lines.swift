@@ -15,7 +15,7 @@ extension Channel {
     writeLine(Answer(id: .null, outcome: .failure(error)).json)
   }
 
-  /// Closes when all is written, or when the client has not read it within a time.
+  /// Closes when all is written, or when the client reads nothing of it for a time.
   func closeAfterWrites(within time: Duration) {
     triggerUserOutboundEvent(CloseAfterWrites(time: TimeAmount(time)), promise: nil)
   }

@@ -1,4 +1,4 @@
-/// One pass over the text of a request, without recursion deeper than the limit: checks JSON's
+/// One pass over the text of a request, recursing no deeper than the limit: checks JSON's
 /// grammar, and remembers where the few members lie that the transport itself reads.
 struct EnvelopeScanner {
   /// Why a text is refused.
@@ -30,7 +30,9 @@ struct EnvelopeScanner {
   private let depthLimit: Int
 
   /// Makes a scanner for a text nested at most this deep.
-  init(depthLimit: Int) { self.depthLimit = depthLimit }
+  ///
+  /// Each level takes some of the stack, so the limit has a limit of its own.
+  init(depthLimit: Int) { self.depthLimit = min(depthLimit, 512) }
 
   /// Reads the whole text. O(bytes).
   mutating func scan(_ text: Span<UInt8>) throws(Fault) {

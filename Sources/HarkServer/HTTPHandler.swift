@@ -14,10 +14,10 @@ final class HTTPHandler: ChannelInboundHandler {
   private let arrival: ArrivalHandler
   private var request: HTTPRequestHead?
   private var body = ByteBuffer()
-  /// Whether the request got its answer before it was complete.
-  private var isRefused = false
   private var isAnswering = false
   private var isInputClosed = false
+  /// Whether the last answer of the connection is given: what still comes is dropped.
+  private var isClosing = false
   private var context: ChannelHandlerContext?
 
   /// Makes a handler; `arrival` is told when a request is complete.
@@ -31,17 +31,17 @@ final class HTTPHandler: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing else { return }
     switch unwrapInboundIn(data) {
     case .head(let head): begin(head, context)
     case .body(var part):
-      guard !isRefused else { return }
       guard body.readableBytes + part.readableBytes <= connection.core.limits.lineBytes else {
         return refuse()
       }
       body.writeBuffer(&part)
     case .end:
       arrival.requestIsComplete()
-      guard !isRefused, let request else { return }
+      guard let request else { return }
       let body = Data(self.body.readableBytesView)
       self.body = ByteBuffer()
       answer(request, body)
@@ -53,19 +53,14 @@ final class HTTPHandler: ChannelInboundHandler {
     if event as? ChannelEvent == .inputClosed {
       isInputClosed = true
     }
-    if isInputClosed, !isAnswering {
-      connection.channel.closeAfterWrites(within: connection.core.limits.stall)
-    }
+    if isInputClosed, !isAnswering { close() }
     context.fireUserInboundEventTriggered(event)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    connection.channel.closeAfterWrites(within: connection.core.limits.stall)
-  }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
 
   private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     request = head
-    isRefused = false
     let length = head.headers.first(name: "Content-Length").flatMap(Int.init) ?? 0
     if length > connection.core.limits.lineBytes { return refuse() }
     // curl waits for this before it sends a body of more than a megabyte.
@@ -78,7 +73,6 @@ final class HTTPHandler: ChannelInboundHandler {
 
   /// Answers at once that a body is too large: the rest of it is not kept.
   private func refuse() {
-    isRefused = true
     body = ByteBuffer()
     let error = RPCError.tooLarge(connection.core.limits.lineBytes)
     send(HTTPReply(Answer(id: .null, outcome: .failure(error))), keepAlive: false)
@@ -125,7 +119,12 @@ final class HTTPHandler: ChannelInboundHandler {
       context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    if !keepAlive { connection.channel.closeAfterWrites(within: connection.core.limits.stall) }
+    if !keepAlive { close() }
+  }
+
+  private func close() {
+    isClosing = true
+    connection.channel.closeAfterWrites(within: connection.core.limits.stall)
   }
 }
 

@@ -24,9 +24,11 @@ enum JSONText {
 
   /// JSON without line ends, which can stand only between its tokens.
   static func onOneLine(_ json: Data) -> Data {
-    let ends: [UInt8] = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
-    guard json.contains(where: ends.contains) else { return json }
-    return Data(json.map { ends.contains($0) ? UInt8(ascii: " ") : $0 })
+    let text = json.span
+    guard text.indices.contains(where: { text[$0] == 0x0A || text[$0] == 0x0D }) else {
+      return json
+    }
+    return Data(json.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
   }
 
   private static func bytes(_ range: Range<Int>, of text: Span<UInt8>) -> [UInt8] {

@@ -14,10 +14,13 @@ package protocol RPCService: Sendable {
     _ request: RPCRequest, notify: @escaping @Sendable (String, Data) async -> Void
   ) async throws(RPCError) -> Data
 
-  /// Whether a peer may connect at all.
+  /// Whether a peer may connect at all. All other clients wait for the answer.
   func admits(_ peer: Peer) -> Bool
 
   /// Whether a method runs to its end although the client is gone, as one that writes does.
+  ///
+  /// It is canceled all the same by the method `cancel`, by its deadline, and by a server that has
+  /// stopped and waited long enough.
   func finishesAfterDisconnect(_ method: String) -> Bool
 
   /// The JSON object that `GET /healthz` gives.

@@ -4,7 +4,7 @@ import Foundation
 package struct ServerLimits: Sendable {
   /// How many bytes a line, or the body of an HTTP request, may have.
   package var lineBytes = 16 << 20
-  /// How deep objects and arrays may be nested.
+  /// How deep objects and arrays may be nested, up to 512.
   package var depth = 64
   /// How many requests of one connection may be under way; then it is not read any more.
   package var requestsPerConnection = 64

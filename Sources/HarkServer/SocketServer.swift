@@ -100,7 +100,11 @@ package final class SocketServer: Sendable {
       _ = await running.core.scheduler.isIdle(within: .seconds(1), on: loop)
     }
     let open = running.core.open
-    for connection in open { connection.channel.closeAfterWrites(within: .seconds(1)) }
+    for connection in open {
+      connection.channel.closeAfterWrites(within: .seconds(1))
+      // A client that reads a little now and then must not hold up the end.
+      loop.scheduleTask(in: .seconds(2)) { connection.channel.close(promise: nil) }
+    }
     let closed = open.map(\.channel.closeFuture)
     try? await EventLoopFuture.andAllComplete(closed, on: loop).get()
     // Only an event loop that runs already could refuse to end, and this one is not.

@@ -3,9 +3,9 @@ import NIOCore
 /// Asks a channel to tell when more may be written: at once, or when the client has read enough.
 struct AwaitWritable: Sendable {}
 
-/// Closes a channel when all is written, or when the client has not read it within a time.
+/// Closes a channel when all is written, or when the client reads nothing of it for a time.
 struct CloseAfterWrites: Sendable {
-  /// The time that the client has.
+  /// The time for which the client may read nothing.
   let time: TimeAmount
 }
 
@@ -24,6 +24,8 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
   private let stall: TimeAmount
   private var lastProgress = NIODeadline.now()
   private var timer: Scheduled<Void>?
+  /// Whether the channel closes when all is written: the client is timed until then.
+  private var isClosing = false
   private var waiting: [EventLoopPromise<Void>] = []
 
   /// Makes a watch for one channel.
@@ -53,19 +55,17 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable {
-      timer?.cancel()
-      timer = nil
+      if !isClosing { timer?.cancel() }
       release()
-    } else {
+    } else if !isClosing {
       lastProgress = .now()
-      watch(context)
+      watch(context, for: stall)
     }
     context.fireChannelWritabilityChanged()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
-    timer = nil
     release()
     context.fireChannelInactive()
   }
@@ -82,12 +82,11 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
     _ context: ChannelHandlerContext, within time: TimeAmount, _ promise: EventLoopPromise<Void>?
   ) {
     let channel = context.channel
-    let timer = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    isClosing = true
+    lastProgress = .now()
+    watch(context, for: time)
     let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.whenComplete { _ in
-      timer.cancel()
-      channel.close(promise: nil)
-    }
+    written.futureResult.whenComplete { _ in channel.close(promise: nil) }
     context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     promise?.succeed()
   }
@@ -100,13 +99,14 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
     return promise
   }
 
-  private func watch(_ context: ChannelHandlerContext) {
+  private func watch(_ context: ChannelHandlerContext, for time: TimeAmount) {
     let channel = context.channel
-    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + stall) {
-      if NIODeadline.now() - self.lastProgress >= self.stall {
+    timer?.cancel()
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + time) {
+      if NIODeadline.now() - self.lastProgress >= time {
         channel.close(promise: nil)
       } else {
-        self.watch(context)
+        self.watch(context, for: time)
       }
     }
   }
