@@ -1,7 +1,7 @@
 /// Why a server cannot start, in words that a person can act upon.
 package struct ServerError: Error, Sendable, CustomStringConvertible {
   /// A stable name of the kind of error, for programs.
-  package enum Code: String, Sendable {
+  package enum Code: String, Sendable, CaseIterable {
     /// The path has more bytes than the address of a socket holds.
     case pathTooLong = "socket-path-too-long"
     /// The folder of the socket cannot be made or opened.
