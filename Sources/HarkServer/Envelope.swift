@@ -4,7 +4,9 @@ import Foundation
 struct Envelope {
   /// Why a request cannot be taken, and the id that the error goes to.
   struct Refusal: Error {
+    /// The id of the request; null where it cannot be told.
     let id: RequestID
+    /// What its sender gets.
     let error: RPCError
   }
 

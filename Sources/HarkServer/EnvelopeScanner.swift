@@ -11,7 +11,7 @@ struct EnvelopeScanner {
     case duplicate(Member)
   }
 
-  /// A member that the transport reads.
+  /// A member that the transport reads, by its path in the request.
   enum Member: String {
     case version = "jsonrpc"
     case id = "id"

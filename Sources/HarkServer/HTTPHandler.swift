@@ -106,9 +106,7 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private func send(_ reply: HTTPReply, keepAlive: Bool) {
     guard let context, let request else { return }
-    isAnswering = false
     let keepAlive = keepAlive && !isInputClosed
-    arrival.requestIsAnswered()
     var head = HTTPResponseHead(
       version: request.version, status: reply.status, headers: reply.headers)
     head.headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
@@ -118,8 +116,18 @@ final class HTTPHandler: ChannelInboundHandler {
       let body = ByteBuffer(bytes: reply.body)
       context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-    if !keepAlive { close() }
+    context.flush()
+    // The end lets the next request in: it waits for a client that reads slowly.
+    let isWritable = context.eventLoop.makePromise(of: Void.self)
+    context.triggerUserOutboundEvent(AwaitWritable(), promise: isWritable)
+    isWritable.futureResult.assumeIsolated().whenComplete { _ in self.end(keepAlive: keepAlive) }
+  }
+
+  private func end(keepAlive: Bool) {
+    isAnswering = false
+    arrival.requestIsAnswered()
+    context?.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    if !keepAlive || isInputClosed { close() }
   }
 
   private func close() {

@@ -3,8 +3,11 @@ import Synchronization
 
 /// What all connections of a server share.
 final class ServerCore: Sendable {
+  /// What answers requests.
   let service: any RPCService
+  /// What is taken from clients.
   let limits: ServerLimits
+  /// What decides which requests run.
   let scheduler: Scheduler
   private let connections = Mutex<(next: Int, open: [Int: Connection])>((0, [:]))
 

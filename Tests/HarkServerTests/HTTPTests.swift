@@ -191,6 +191,22 @@ import Testing
     }
   }
 
+  @Test func aClientThatStopsReadingIsNotServedFurther() async throws {
+    var limits = ServerLimits()
+    limits.unreadBytes = 1 << 20
+    limits.stall = .seconds(1)
+    try await Harness.serve(limits) { harness in
+      let client = try await harness.client()
+      let requests = (1...50).map { post(request($0, "big", #"{"n":3000000}"#)) }
+      try await client.send(requests.joined())
+      #expect(try await eventually { client.isCut })
+      #expect(harness.service.counts.begun.count == 1)
+      let reading = try await harness.client()
+      try await reading.send(requests.prefix(5).joined())
+      for _ in 1...5 { #expect(try await reading.response()?.status == 200) }
+    }
+  }
+
   @Test func aDisconnectCancels() async throws {
     try await Harness.serve { harness in
       let client = try await harness.client()
