@@ -67,10 +67,14 @@ final class Connection: Sendable {
       state.isClosed = true
       return Array(state.calls.values)
     }
-    for call in calls
-    where !core.service.finishesAfterDisconnect(call.request.method) {
-      if core.scheduler.withdraw(call) { call.end() } else { call.cancelWork() }
+    let useless = calls.filter { !core.service.finishesAfterDisconnect($0.request.method) }
+    // Those that wait go first: the end of a running one would start them.
+    let running = useless.filter { call in
+      let isWaiting = core.scheduler.withdraw(call)
+      if isWaiting { call.end() }
+      return !isWaiting
     }
+    for call in running { call.cancelWork() }
   }
 
   private func begin(_ call: Call, patience: Duration?) {
