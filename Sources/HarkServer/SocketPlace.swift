@@ -5,7 +5,8 @@ import Synchronization
 /// The place of a socket in the file system: its folder checked and open, its lock held.
 ///
 /// The socket is made, named and removed through the descriptor of the folder that was checked,
-/// whatever becomes of the folder's name. The lock `<path>.lock` is held until the value goes; its file stays.
+/// whatever becomes of the folder's name. The lock `<path>.lock` is held until the value goes; its
+/// file stays.
 final class SocketPlace: Sendable {
   /// How many bytes the address of a socket holds, without the zero at its end.
   static let pathBytes = 107
