@@ -77,12 +77,14 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),
 
+    .target(name: "HarkService", dependencies: ["Hark", "HarkServer"], swiftSettings: settings),
+
     .executableTarget(
       name: "HarkParser", dependencies: ["Parsers", "CConfinement"], swiftSettings: settings),
     .executableTarget(
       name: "HarkCommand",
       dependencies: [
-        "Hark", "VectorIndex",
+        "Hark", "HarkServer", "HarkService", "Machine", "VectorIndex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
@@ -104,6 +106,9 @@ let package = Package(
       name: "HarkTests", dependencies: ["Hark", "HarkParser", "TestKit"], swiftSettings: settings),
     .testTarget(
       name: "HarkServerTests", dependencies: ["HarkServer", "TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "HarkServiceTests", dependencies: ["HarkService", "HarkParser", "TestKit"],
+      swiftSettings: settings),
     .testTarget(
       name: "HarkCommandTests",
       dependencies: [

@@ -123,6 +123,58 @@ public final class Engine: Sendable {
     }
   }
 
+  /// Some documents, oldest first, and where the next ones begin.
+  ///
+  /// - Parameters:
+  ///   - limit: the greatest number of documents, 1 to 1,000.
+  ///   - cursor: where the last page ended; nil for the oldest.
+  /// - Throws: `collection-missing`, `invalid-argument`.
+  public func documents(
+    in collection: String? = nil, limit: Int, after cursor: String? = nil
+  ) async throws(HarkError) -> DocumentPage {
+    let after = try PageLimits.check(limit, cursor)
+    return try await detached { catalog in
+      let id = try collection.map { name in
+        try catalog.read { db in try catalog.scope(name, db).id }
+      }
+      let found = try catalog.documents(in: id, after: after ?? 0, limit: limit + 1)
+      let page = Array(found.prefix(limit))
+      return DocumentPage(
+        documents: page, cursor: found.count > limit ? page.last.map { String($0.id) } : nil)
+    }
+  }
+
+  /// A chunk with its text, and the document that holds it.
+  ///
+  /// - Throws: `chunk-missing`.
+  public func chunk(_ id: Int64) async throws(HarkError) -> ChunkPassage {
+    try await detached { catalog in
+      try catalog.read { db in
+        guard let row = try catalog.chunkRow(id, db) else { throw HarkError.noChunk(id) }
+        return ChunkPassage(document: row.document, chunk: row.reference, text: row.text)
+      }
+    }
+  }
+
+  /// The vectors of texts by the model of a collection.
+  ///
+  /// - Parameter collection: nil for the default collection.
+  /// - Throws: `collection-missing`, `model-missing`.
+  public func embed(
+    _ texts: [String], for collection: String? = nil
+  ) async throws(HarkError) -> Embeddings {
+    try await HarkError.wrapping {
+      try await WorkerPool.detached { [self] in
+        let scope = try catalog.read { db in
+          try catalog.scope(collection ?? CollectionRecord.defaultName, db)
+        }
+        let model = try model(of: scope)
+        return Embeddings(
+          count: texts.count, dimension: model.dimension, values: try model.encode(texts))
+      }
+    }
+  }
+
   /// A document with its text and chunks.
   ///
   /// - Throws: `document-missing`.

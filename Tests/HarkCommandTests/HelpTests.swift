@@ -17,6 +17,7 @@ import Testing
     Page(name: "hark", type: HarkCommand.self),
     Page(name: "hark ingest", type: IngestCommand.self),
     Page(name: "hark search", type: SearchCommand.self),
+    Page(name: "hark serve", type: ServeCommand.self),
     Page(name: "hark documents", type: DocumentsCommand.self),
     Page(name: "hark documents list", type: DocumentsListCommand.self),
     Page(name: "hark documents show", type: DocumentsShowCommand.self),

@@ -1,5 +1,6 @@
 import Foundation
 import HarkServer
+import TestKit
 import Testing
 
 /// Random damage to requests: nothing that comes in may end the server or silence it.

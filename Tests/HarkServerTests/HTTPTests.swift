@@ -1,5 +1,6 @@
 import Foundation
 import HarkServer
+import TestKit
 import Testing
 
 /// HTTP/1.1 on the same socket.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HarkServer
+import TestKit
 import Testing
 
 /// JSON-RPC with one object a line, as a well-behaved client speaks it.

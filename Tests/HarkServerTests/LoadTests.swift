@@ -1,5 +1,6 @@
 import Foundation
 import HarkServer
+import TestKit
 import Testing
 
 /// Many requests, slow ones, and clients that go away.

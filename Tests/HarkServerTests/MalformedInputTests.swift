@@ -1,5 +1,6 @@
 import Foundation
 import HarkServer
+import TestKit
 import Testing
 
 /// What is no request, and the error that it gets; the connection lives on.

@@ -1,4 +1,5 @@
 import Glibc
+import TestKit
 
 /// How many files the tests may have open.
 enum OpenFilesInTests {

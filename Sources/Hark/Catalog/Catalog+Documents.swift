@@ -120,16 +120,21 @@ extension Catalog {
 
   /// Documents, oldest first.
   ///
-  /// - Parameter collection: the collection whose documents are wanted; nil for all.
-  func documents(in collection: Int64? = nil) throws(HarkError) -> [DocumentRecord] {
+  /// - Parameters:
+  ///   - collection: the collection whose documents are wanted; nil for all.
+  ///   - after: the id that all of them are above.
+  ///   - limit: the greatest number; nil for all.
+  func documents(
+    in collection: Int64? = nil, after: Int64 = 0, limit: Int? = nil
+  ) throws(HarkError) -> [DocumentRecord] {
     try read { db in
       try CatalogRow.fetchAll(
         db,
         sql: """
           SELECT \(Self.recordColumns)
           FROM rag_documents d JOIN collections c ON c.id = d.collection_id
-          WHERE ?1 IS NULL OR collection_id = ?1 ORDER BY d.id
-          """, arguments: [collection]
+          WHERE (?1 IS NULL OR collection_id = ?1) AND d.id > ?2 ORDER BY d.id LIMIT ?3
+          """, arguments: [collection, after, limit ?? -1]
       ).map(DocumentRecord.init(row:))
     }
   }

@@ -75,6 +75,33 @@ public struct DocumentContents: Sendable, Encodable {
   public let chunks: [ChunkContents]
 }
 
+/// Some documents, and where the next ones begin.
+public struct DocumentPage: Sendable, Encodable {
+  /// The documents.
+  public let documents: [DocumentRecord]
+  /// What ``Engine/documents(in:limit:after:)`` takes to go on; nil at the end.
+  public let cursor: String?
+
+  /// Writes every key, absent values as null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(documents, forKey: .documents)
+    try container.encode(cursor, forKey: .cursor)
+  }
+
+  enum CodingKeys: String, CodingKey { case documents, cursor }
+}
+
+/// A chunk with its text, and the document that holds it.
+public struct ChunkPassage: Sendable, Encodable {
+  /// The document that holds the chunk.
+  public let document: DocumentReference
+  /// Where the chunk stands in its document.
+  public let chunk: ChunkReference
+  /// The chunk's text.
+  public let text: String
+}
+
 /// A chunk with its text.
 public struct ChunkContents: Sendable, Encodable {
   /// Where the chunk stands in its document.

@@ -120,7 +120,7 @@ public struct ChatLog: Sendable {
   public func history(
     _ scope: ChatScope, limit: Int = 50, after cursor: String? = nil
   ) async throws(HarkError) -> ChatPage {
-    let before = try Self.check(limit, cursor)
+    let before = try PageLimits.check(limit, cursor)
     return try await detached { store in
       try store.history(scope, limit: limit, before: before)
     }
@@ -136,7 +136,7 @@ public struct ChatLog: Sendable {
   public func sessions(
     of user: String? = nil, limit: Int = 50, after cursor: String? = nil
   ) async throws(HarkError) -> ChatSessionPage {
-    let before = try Self.check(limit, cursor)
+    let before = try PageLimits.check(limit, cursor)
     return try await detached { store in
       try store.sessions(of: user, limit: limit, before: before)
     }
@@ -148,7 +148,7 @@ public struct ChatLog: Sendable {
   public func search(
     _ query: String, in scope: ChatScope = .all, limit: Int = 20
   ) async throws(HarkError) -> [ChatTurn] {
-    _ = try Self.check(limit, nil)
+    _ = try PageLimits.check(limit, nil)
     return try await detached { store in try store.search(query, in: scope, limit: limit) }
   }
 
@@ -159,7 +159,7 @@ public struct ChatLog: Sendable {
   public func feedback(
     on turn: Int64? = nil, limit: Int = 50, after cursor: String? = nil
   ) async throws(HarkError) -> [ChatFeedback] {
-    let before = try Self.check(limit, cursor)
+    let before = try PageLimits.check(limit, cursor)
     return try await detached { store in
       try store.feedback(on: turn, limit: limit, before: before)
     }
@@ -215,8 +215,7 @@ public struct ChatLog: Sendable {
         for (chunk, score) in chunks {
           guard let row = try catalog.chunkRow(chunk, db) else {
             if mayBeGone { continue }
-            throw HarkError(
-              .chunkMissing, "no chunk has the id \(chunk): its document was changed or deleted")
+            throw HarkError.noChunk(chunk)
           }
           sources.append(
             ChatSource(row, rank: sources.count + 1, score: score, generation: generation))
@@ -270,19 +269,6 @@ public struct ChatLog: Sendable {
       throw HarkError(
         .invalidArgument, "\(field) has \(id.utf8.count) bytes: give one of 1 to 256 bytes")
     }
-  }
-
-  private static func check(_ limit: Int, _ cursor: String?) throws(HarkError) -> Int64? {
-    guard (1...1000).contains(limit) else {
-      throw HarkError(.invalidArgument, "limit is \(limit): give a number from 1 to 1000")
-    }
-    guard let cursor else { return nil }
-    guard let id = Int64(cursor) else {
-      throw HarkError(
-        .invalidArgument,
-        "cursor is \(cursor.debugDescription): give the one that came with the last page")
-    }
-    return id
   }
 }
 

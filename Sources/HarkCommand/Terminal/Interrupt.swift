@@ -44,4 +44,22 @@ enum Interrupt {
     defer { withExtendedLifetime(sources) {} }
     return try await work.value.get()
   }
+
+  /// Runs a body and then waits for an interrupt, which may come meanwhile and ends nothing by
+  /// itself.
+  static func awaits(
+    after body: () async throws(HarkError) -> Void
+  ) async throws(HarkError) {
+    let (interrupts, continuation) = AsyncStream<Void>.makeStream()
+    let sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { continuation.yield() }
+      source.resume()
+      return source
+    }
+    try await body()
+    for await _ in interrupts { break }
+    withExtendedLifetime(sources) {}
+  }
 }

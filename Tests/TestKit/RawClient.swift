@@ -3,11 +3,14 @@ import Glibc
 import Synchronization
 
 /// A client that sends and receives plain bytes and never blocks a thread.
-final class RawClient: Sendable {
+public final class RawClient: Sendable {
   /// What a client may run into.
-  enum Failure: Error, Equatable {
+  public enum Failure: Error, Equatable {
+    /// The connection was refused, for the reason of that number.
     case refused(Int32)
+    /// The server has closed the connection.
     case gone
+    /// Nothing came for a minute.
     case timeout
   }
 
@@ -17,7 +20,7 @@ final class RawClient: Sendable {
   private let received = Mutex<[UInt8]>([])
 
   /// Connects to the socket at a path.
-  init(_ path: String) async throws {
+  public init(_ path: String) async throws {
     let type = Int32(
       bitPattern: SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     descriptor = socket(AF_UNIX, type, 0)
@@ -44,7 +47,7 @@ final class RawClient: Sendable {
   deinit { close(descriptor) }
 
   /// Sends bytes, and waits while the server takes none.
-  func send(_ bytes: [UInt8]) async throws {
+  public func send(_ bytes: [UInt8]) async throws {
     var sent = 0
     while sent < bytes.count {
       let start = sent
@@ -53,13 +56,13 @@ final class RawClient: Sendable {
   }
 
   /// Sends text.
-  func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+  public func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
   /// Sends a line.
-  func sendLine(_ text: String) async throws { try await send(text + "\n") }
+  public func sendLine(_ text: String) async throws { try await send(text + "\n") }
 
   /// Sends what the socket takes without waiting; nil where it takes nothing.
-  func trySending(_ bytes: ArraySlice<UInt8>) throws -> Int? {
+  public func trySending(_ bytes: ArraySlice<UInt8>) throws -> Int? {
     let count = unsafe bytes.withUnsafeBytes { bytes in
       unsafe Glibc.send(descriptor, bytes.baseAddress, bytes.count, Self.noSignal)
     }
@@ -69,7 +72,7 @@ final class RawClient: Sendable {
   }
 
   /// The next line without its end, or nil when the server has closed the connection.
-  func line() async throws -> String? {
+  public func line() async throws -> String? {
     try await receive { bytes in
       guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
       defer { bytes.removeSubrange(...end) }
@@ -78,7 +81,7 @@ final class RawClient: Sendable {
   }
 
   /// A number of lines, sorted.
-  func lines(_ count: Int) async throws -> [String] {
+  public func lines(_ count: Int) async throws -> [String] {
     var lines: [String] = []
     for _ in 0..<count {
       guard let line = try await line() else { throw Failure.gone }
@@ -88,12 +91,12 @@ final class RawClient: Sendable {
   }
 
   /// The next response over HTTP, or nil when the server has closed the connection.
-  func response() async throws -> HTTPResponse? {
+  public func response() async throws -> HTTPResponse? {
     try await receive { HTTPResponse(takenFrom: &$0) }
   }
 
   /// Whether the server closes the connection; what it sends before is dropped.
-  func isClosed() async throws -> Bool {
+  public func isClosed() async throws -> Bool {
     try await receive { bytes -> Never? in
       bytes.removeAll()
       return nil
@@ -101,16 +104,16 @@ final class RawClient: Sendable {
   }
 
   /// Whether the server has closed the connection already, told without reading.
-  var isCut: Bool {
+  public var isCut: Bool {
     var descriptors = pollfd(fd: descriptor, events: 0, revents: 0)
     return unsafe poll(&descriptors, 1, 0) == 1 && Int32(descriptors.revents) & POLLHUP != 0
   }
 
   /// Tells the server that no more will be sent.
-  func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+  public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Closes both directions, as the end of the process would.
-  func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  public func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   private func receive<Part>(_ part: (inout [UInt8]) throws -> Part?) async throws -> Part? {
     while true {
@@ -140,13 +143,13 @@ final class RawClient: Sendable {
 }
 
 /// A response over HTTP.
-struct HTTPResponse {
+public struct HTTPResponse {
   /// The number of the status.
-  let status: Int
+  public let status: Int
   /// The status line and the headers.
-  let head: String
+  public let head: String
   /// The body.
-  let body: String
+  public let body: String
 
   init?(takenFrom bytes: inout [UInt8]) {
     let text = String(decoding: bytes, as: Unicode.ASCII.self)

@@ -1,0 +1,149 @@
+package import Foundation
+package import Hark
+package import HarkServer
+import Synchronization
+
+/// What the socket does: the methods of docs/api.md over one store.
+///
+/// Only the user who runs the server is admitted.
+package final class HarkService: RPCService {
+  let engine: Engine
+  private let owner: UInt32
+  private let account = Mutex(RequestAccount())
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+
+  static let methods = Dictionary(
+    uniqueKeysWithValues: (searchMethods + documentMethods + chatMethods + storeMethods).map {
+      ($0.name, $0)
+    })
+
+  /// Makes a service.
+  ///
+  /// - Parameters:
+  ///   - engine: the store.
+  ///   - owner: the user who is admitted.
+  package init(engine: Engine, owner: UInt32) {
+    self.engine = engine
+    self.owner = owner
+    start = clock.now
+  }
+
+  package func answer(
+    _ request: RPCRequest, notify: @escaping @Sendable (String, Data) async -> Void
+  ) async throws(RPCError) -> Data {
+    guard let method = Self.methods[request.method] else {
+      account.withLock { $0.add("unknown", .zero, failed: true) }
+      throw .methodNotFound(request.method)
+    }
+    let begin = clock.now
+    let context = MethodContext(engine: engine, service: self, request: request, notify: notify)
+    do throws(RPCError) {
+      let answer = try await method.answer(context)
+      account.withLock { $0.add(method.name, clock.now - begin, failed: false) }
+      return answer
+    } catch {
+      account.withLock { $0.add(method.name, clock.now - begin, failed: true) }
+      throw error
+    }
+  }
+
+  package func admits(_ peer: Peer) -> Bool { peer.uid == owner }
+
+  package func finishesAfterDisconnect(_ method: String) -> Bool {
+    Self.methods[method]?.writes ?? false
+  }
+
+  /// How the server is.
+  struct Health: Encodable, Sendable {
+    let status: String
+    let store: String
+    let version: String
+    let uptimeSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case status, store, version
+      case uptimeSeconds = "uptime_s"
+    }
+  }
+
+  /// How the server is: whether the store can be read.
+  var currentHealth: Health {
+    get async {
+      let isWell = (try? await engine.collections()) != nil
+      return Health(
+        status: isWell ? "ok" : "failing", store: engine.storePath, version: Self.version,
+        uptimeSeconds: (clock.now - start) / .seconds(1))
+    }
+  }
+
+  package func health() async -> Data {
+    (try? JSONText.encode(await currentHealth)) ?? Data("{}".utf8)
+  }
+
+  package func metrics() async -> String {
+    let statistics = try? await engine.statistics()
+    return account.withLock { $0.text }
+      + RequestAccount.gauge("hark_up", "Whether the store can be read.", statistics == nil ? 0 : 1)
+      + RequestAccount.gauge(
+        "hark_documents", "Documents in the store.",
+        statistics?.collections.reduce(0) { $0 + $1.documents } ?? 0)
+      + RequestAccount.gauge(
+        "hark_chunks", "Chunks in the store.",
+        statistics?.collections.reduce(0) { $0 + $1.chunks } ?? 0)
+  }
+
+  /// The version of the interface, which grows with what would break a client.
+  static let interface = 1
+  /// The version of the program.
+  package static let version = "0.1.0"
+}
+
+/// Requests so far, by method.
+struct RequestAccount: Sendable {
+  private struct Entry {
+    var answered = 0
+    var failed = 0
+    var seconds = 0.0
+  }
+
+  private var entries: [String: Entry] = [:]
+
+  /// Counts a request.
+  mutating func add(_ method: String, _ time: Duration, failed: Bool) {
+    entries[method, default: Entry()].seconds += time / .seconds(1)
+    if failed {
+      entries[method, default: Entry()].failed += 1
+    } else {
+      entries[method, default: Entry()].answered += 1
+    }
+  }
+
+  /// The account in the format of Prometheus.
+  var text: String {
+    var text = """
+      # HELP hark_requests_total Requests by method and outcome.
+      # TYPE hark_requests_total counter
+
+      """
+    let sorted = entries.sorted { $0.key < $1.key }
+    for (method, entry) in sorted {
+      text += "hark_requests_total{method=\"\(method)\",outcome=\"answered\"} \(entry.answered)\n"
+      text += "hark_requests_total{method=\"\(method)\",outcome=\"failed\"} \(entry.failed)\n"
+    }
+    text += """
+      # HELP hark_request_seconds_total Seconds spent on requests by method.
+      # TYPE hark_request_seconds_total counter
+
+      """
+    for (method, entry) in sorted {
+      text += "hark_request_seconds_total{method=\"\(method)\"} \(entry.seconds)\n"
+    }
+    return text
+  }
+
+  /// A number that goes up and down.
+  static func gauge(_ name: String, _ help: String, _ value: Int) -> String {
+    "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
+  }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import Hark
+import TestKit
+import Testing
+
+@testable import HarkServer
+@testable import HarkService
+
+/// The methods over a real store, without a socket.
+@Suite(.timeLimit(.minutes(5)), .enabled(if: TestData.model != nil))
+struct HarkServiceTests {
+  private let folder: TemporaryFolder
+  private let service: HarkService
+
+  init() async throws {
+    _ = Products.parser
+    folder = try TemporaryFolder()
+    let engine = try await Engine(store: folder.file("store"), model: TestData.model?.path)
+    service = HarkService(engine: engine, owner: 1000)
+  }
+
+  private func request(_ method: String, _ params: String) -> RPCRequest {
+    RPCRequest(
+      id: RequestID(json: "7"), isNotification: false, method: method,
+      body: Data(#"{"jsonrpc":"2.0","id":7,"method":"\#(method)","params":\#(params)}"#.utf8),
+      peer: Peer(uid: 1000, gid: 1000, pid: 1), deadline: nil)
+  }
+
+  @discardableResult
+  private func call(
+    _ method: String, _ params: String = "{}",
+    notify: @escaping @Sendable (String, Data) async -> Void = { _, _ in }
+  ) async throws -> [String: Any] {
+    let answer = try await service.answer(request(method, params), notify: notify)
+    return try #require(try JSONSerialization.jsonObject(with: answer) as? [String: Any])
+  }
+
+  private func failure(_ method: String, _ params: String = "{}") async -> RPCError? {
+    do {
+      _ = try await service.answer(request(method, params), notify: { _, _ in })
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func ingestNotes() async throws {
+    let report = try await call(
+      "ingest",
+      """
+      {"documents": [
+        {"external_id": "travel", "name": "travel.txt", "text": "The manager approves trips."},
+        {"external_id": "leave", "heading": "휴가", "text": "연차는 스물다섯 날입니다."}]}
+      """)
+    #expect(report["added"] as? Int == 2)
+  }
+
+  @Test func helloTellsAllMethods() async throws {
+    let hello = try await call("hello")
+    let methods = try #require(hello["methods"] as? [String])
+    #expect(Set(methods) == Set(HarkService.methods.keys))
+    #expect(methods == methods.sorted())
+    #expect(hello["interface"] as? Int == 1)
+  }
+
+  @Test func textsAreIngestedFoundAndDeleted() async throws {
+    try await ingestNotes()
+    let found = try await call("search", #"{"query": "who approves a trip?", "limit": 1}"#)
+    let hit = try #require((found["hits"] as? [[String: Any]])?.first)
+    #expect(hit["text"] as? String == "The manager approves trips.")
+    let chunk = try #require((hit["chunk"] as? [String: Any])?["id"] as? Int)
+    let passage = try await call("chunks.get", #"{"id": \#(chunk)}"#)
+    #expect(passage["text"] as? String == "The manager approves trips.")
+
+    let first = try await call("documents.list", #"{"limit": 1}"#)
+    let document = try #require((first["documents"] as? [[String: Any]])?.first)
+    #expect(document["external_id"] as? String == "travel")
+    let cursor = try #require(first["cursor"] as? String)
+    let rest = try await call("documents.list", #"{"limit": 1, "cursor": "\#(cursor)"}"#)
+    #expect((rest["documents"] as? [Any])?.count == 1)
+    #expect(rest["cursor"] is NSNull)
+    let id = try #require(document["id"] as? Int)
+    #expect(try await call("documents.get", #"{"id": \#(id)}"#)["text"] != nil)
+    #expect(try await call("documents.delete", #"{"ids": [\#(id)]}"#)["chunks"] as? Int == 1)
+    #expect(await failure("documents.get", #"{"id": \#(id)}"#)?.data.code == "document-missing")
+    #expect(await failure("chunks.get", #"{"id": \#(chunk)}"#)?.code == -32010)
+    #expect(try await call("collections.list")["collections"] is [Any])
+    #expect(try await call("stats")["collections"] is [Any])
+  }
+
+  @Test func pathsAreIngestedWithProgress() async throws {
+    try folder.write("in/a.md", "# Otters\n\nOtters live in the marsh.")
+    let methods = Received()
+    let report = try await call("ingest", #"{"paths": ["\#(folder.file("in"))"]}"#) {
+      await methods.add($0, $1)
+    }
+    #expect(report["added"] as? Int == 1)
+    for _ in 0..<200 where await methods.all.isEmpty {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let notification = try #require(await methods.all.first)
+    #expect(notification.hasPrefix("progress "))
+    #expect(notification.contains(#""id":7"#))
+    let tasks = try await call("tasks.list", #"{"limit": 5}"#)
+    let task = try #require((tasks["tasks"] as? [[String: Any]])?.first?["job_id"] as? Int)
+    #expect(try await call("tasks.get", #"{"id": \#(task)}"#)["status"] as? String == "succeeded")
+    #expect(await failure("tasks.cancel", #"{"id": \#(task)}"#)?.data.code == "task-ended")
+    #expect(await failure("ingest", "{}")?.data.code == "invalid-argument")
+    #expect(
+      await failure("ingest", #"{"paths": ["\#(folder.file("none"))"]}"#)?.data.code
+        == "path-missing")
+  }
+
+  @Test func aChatTurnGoesAllTheWay() async throws {
+    try await ingestNotes()
+    let about = #""session_id": "s", "user_id": "minji""#
+    let ask = #"{\#(about), "user_message": "연차는 며칠?", "limit": 1, "request_key": "k"}"#
+    let asked = try await call("chat.ask", ask)
+    #expect(asked["status"] as? String == "pending")
+    #expect((asked["sources"] as? [Any])?.count == 1)
+    #expect(try await call("chat.ask", ask)["id"] as? Int == asked["id"] as? Int)
+    let id = try #require(asked["id"] as? Int)
+    let answer = #"{"id": \#(id), "assistant_response": "스물다섯 날 [1]."}"#
+    #expect(try await call("chat.answer", answer)["status"] as? String == "answered")
+    let other = #"{"id": \#(id), "assistant_response": "몰라요."}"#
+    #expect(await failure("chat.answer", other)?.code == -32012)
+
+    let source = try #require((asked["sources"] as? [[String: Any]])?.first)
+    let chunk = try #require(source["chunk_id"] as? Int)
+    let appended = try await call(
+      "chat.append",
+      """
+      {\(about), "user_message": "And?", "assistant_response": "That is all.",
+       "sources": [{"chunk_id": \(chunk), "score": 0.5}]}
+      """)
+    #expect((appended["sources"] as? [[String: Any]])?.first?["score"] as? Double == 0.5)
+    let history = try await call("chat.history", #"{"user_id": "minji", "limit": 1}"#)
+    #expect((history["turns"] as? [Any])?.count == 1)
+    #expect(history["cursor"] is String)
+    #expect(
+      (try await call("chat.sessions", #"{"user_id": "minji"}"#)["sessions"] as? [Any])?.count
+        == 1)
+    #expect(
+      (try await call("chat.search", #"{"query": "연차"}"#)["turns"] as? [Any])?.count == 1)
+    #expect(try await call("chat.get", #"{"id": \#(id)}"#)["user_id"] as? String == "minji")
+    let feedback = try await call(
+      "feedback.add",
+      #"{"user_id": "minji", "message_id": \#(id), "feedback_type": "helpful", "rating": 5}"#)
+    #expect(feedback["rating"] as? Int == 5)
+    #expect((try await call("feedback.list")["feedback"] as? [Any])?.count == 1)
+    let document = try #require(source["document_id"] as? Int)
+    #expect(try await call("chat.redact", #"{"ids": [\#(document)]}"#)["turns"] as? Int == 2)
+    #expect(try await call("chat.delete", #"{"user_id": "minji"}"#)["turns"] as? Int == 2)
+    #expect(await failure("chat.delete")?.code == -32602)
+    #expect(
+      await failure("chat.history", #"{"user_id": "a", "session_id": "b"}"#)?.code == -32602)
+  }
+
+  @Test func vectorsTravelAsBase64() async throws {
+    let found = try await call("embed", #"{"texts": ["otter", "수달"]}"#)
+    #expect(found["dimension"] as? Int == 384)
+    let vectors = try #require(found["vectors"] as? [String])
+    let bytes = try #require(Data(base64Encoded: vectors[0]))
+    #expect(bytes.count == 4 * 384)
+    let length = stride(from: 0, to: bytes.count, by: 4).reduce(Float(0)) { sum, place in
+      let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[place + $1]) << (8 * UInt32($1)) }
+      return sum + Float(bitPattern: bits) * Float(bitPattern: bits)
+    }
+    #expect(abs(length - 1) < 1e-4)
+    #expect(await failure("embed", #"{"texts": []}"#)?.data.field == "texts")
+  }
+
+  @Test(
+    arguments: [
+      ("search", #"{}"#, "query"), ("search", #"{"query": 1}"#, "query"),
+      ("search", #"{"query": "a", "mode": "psychic"}"#, "mode"),
+      ("search", #"{"query": "a", "limit": 0}"#, "limit"),
+      ("search", #"{"query": "a", "limit": 1.5}"#, "params"),
+      ("search", #"{"query": " "}"#, "query"), ("search", #"{"qery": "a"}"#, "qery"),
+      ("search", #"["a"]"#, "params"), ("documents.get", #"{"id": "x"}"#, "id"),
+      ("documents.get", #"{"id": 1e300}"#, "params"),
+      (
+        "chat.append",
+        #"{"session_id":"s","user_id":"u","user_message":"m","sources":[{"chunk_id":"x"}]}"#,
+        "sources[0].chunk_id"
+      ),
+      ("chat.append", #"{"session_id":"","user_id":"u","user_message":"m"}"#, "session_id"),
+    ])
+  func wrongParametersAreNamed(method: String, params: String, field: String) async throws {
+    let error = try #require(await failure(method, params))
+    #expect(error.code == -32602)
+    #expect(error.data.field == field, "\(error)")
+    #expect(!error.data.retryable)
+  }
+
+  @Test func theOwnerAloneIsAdmitted() async throws {
+    #expect(service.admits(Peer(uid: 1000, gid: 5, pid: 1)))
+    #expect(!service.admits(Peer(uid: 1001, gid: 1000, pid: 1)))
+    #expect(service.finishesAfterDisconnect("chat.append"))
+    #expect(!service.finishesAfterDisconnect("search"))
+    #expect(await failure("no.such")?.code == -32601)
+  }
+
+  @Test func healthAndMetricsTellHowItIs() async throws {
+    try await call("hello")
+    _ = await failure("search", "{}")
+    let health = try JSONSerialization.jsonObject(with: await service.health()) as? [String: Any]
+    #expect(health?["status"] as? String == "ok")
+    #expect(try await call("healthz")["status"] as? String == "ok")
+    let metrics = await service.metrics()
+    #expect(metrics.contains("hark_requests_total{method=\"hello\",outcome=\"answered\"} 1\n"))
+    #expect(metrics.contains("hark_requests_total{method=\"search\",outcome=\"failed\"} 1\n"))
+    #expect(metrics.contains("\nhark_up 1\n"))
+  }
+}
+
+/// Notifications that were sent.
+private actor Received {
+  private(set) var all: [String] = []
+
+  func add(_ method: String, _ params: Data) {
+    all.append("\(method) \(String(decoding: params, as: UTF8.self))")
+  }
+}
