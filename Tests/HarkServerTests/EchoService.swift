@@ -1,7 +1,7 @@
 import Foundation
-import TestKit
 import HarkServer
 import Synchronization
+import TestKit
 
 /// A service that does what the tests ask of it, and counts.
 final class EchoService: RPCService {
