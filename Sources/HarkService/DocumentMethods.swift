@@ -19,7 +19,7 @@ extension HarkService {
       Deletion(
         documents: Set(parameters.ids).sorted(),
         chunks: try await context.engine.deleteDocuments(
-          Set(parameters.ids).sorted(), waitForOtherWriter: true))
+          Set(parameters.ids).sorted()))
     },
     Method("chunks.get") { (context, parameters: IDParameters) async throws(HarkError) in
       try await context.engine.chunk(parameters.id)
@@ -34,6 +34,8 @@ extension HarkService {
   ]
 
   /// Ingests paths or texts; notifications of the method `progress` tell how far it is.
+  ///
+  /// It does not wait for another writer: requests that wait would keep searches from their turn.
   private static func ingest(
     _ parameters: IngestParameters, _ context: MethodContext
   ) async throws(HarkError) -> IngestReport {
@@ -43,7 +45,7 @@ extension HarkService {
     let collection = parameters.collection ?? CollectionRecord.defaultName
     if let paths = parameters.paths {
       return try await context.engine.ingest(
-        paths, options: IngestOptions(collection: collection, waitForOtherWriter: true),
+        paths, options: IngestOptions(collection: collection),
         progress: context.tellProgress)
     }
     return try await context.engine.upsert(
@@ -51,7 +53,7 @@ extension HarkService {
         SourceDocument(
           externalID: document.externalID, name: document.name,
           content: .text(document.text, heading: document.heading))
-      }, into: collection, waitForOtherWriter: true)
+      }, into: collection)
   }
 
   private struct DocumentListParameters: Parameters {

@@ -89,11 +89,16 @@ struct ServeProcessTests {
     #expect(try String(contentsOfFile: folder.file("taken.sock"), encoding: .utf8) == "a file")
   }
 
+  @Test func whatWasAcknowledgedOutlivesTheServer() async throws { try await killServers(5) }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["HARK_SOAK"] == "1"), .timeLimit(.minutes(30)))
+  func whatWasAcknowledgedOutlivesTheServerSoak() async throws { try await killServers(100) }
+
   /// Kills the server again and again while clients log; what was acknowledged is there.
-  @Test func whatWasAcknowledgedOutlivesTheServer() async throws {
-    let isSoaking = ProcessInfo.processInfo.environment["HARK_SOAK"] != nil
+  private func killServers(_ rounds: Int) async throws {
     var acknowledged: Set<Int> = []
-    for round in 0..<(isSoaking ? 100 : 5) {
+    for round in 0..<rounds {
       let (process, first) = try await serve()
       for id in acknowledged.shuffled().prefix(20) {
         #expect(try await call(first, 0, "chat.get", #"{"id":\#(id)}"#)["id"] as? Int == id)
