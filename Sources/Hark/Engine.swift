@@ -230,7 +230,7 @@ public final class Engine: Sendable {
   func chatStore() throws(HarkError) -> ChatStore {
     try openedChat.withLock { opened throws(HarkError) in
       if let opened { return opened }
-      let store = try ChatStore(path: "\(storePath)/chat.sqlite")
+      let store = try ChatStore(path: "\(storePath)/\(ChatStore.fileName)")
       opened = store
       return store
     }

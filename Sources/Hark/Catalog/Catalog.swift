@@ -92,8 +92,11 @@ extension HarkError {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(
         .catalogDamaged,
-        "\(path) is damaged (\(detail)): restore it from a backup, or remove the store's folder "
-          + "and ingest again", cause: error)
+        "\(path) is damaged (\(detail)): restore it from a backup, or "
+          + (path.hasSuffix(ChatStore.fileName)
+            ? "move it away, and the chat log begins anew"
+            : "remove the store's folder and ingest again"),
+        cause: error)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_IOERR:
       self.init(
         .storeUnavailable,

@@ -5,7 +5,7 @@ extension ChatStore {
   private static func feedback(_ row: CatalogRow) throws -> ChatFeedback {
     let kind: String = try row["feedback_type"]
     guard let kind = ChatFeedback.Kind(rawValue: kind) else {
-      throw HarkError.damagedValue("a feedback of the chat log cannot be read")
+      throw damagedValue("a feedback cannot be read")
     }
     return ChatFeedback(
       id: try row["id"], userID: try row["user_id"], messageID: try row["message_id"], kind: kind,
@@ -31,7 +31,7 @@ extension ChatStore {
       let row = try CatalogRow.fetchOne(
         db, sql: "SELECT * FROM message_feedback WHERE message_id = ? AND user_id = ?",
         arguments: [message, user])
-      guard let row else { throw HarkError.damagedValue("a feedback was not kept") }
+      guard let row else { throw Self.damagedValue("a feedback was not kept") }
       return try Self.feedback(row)
     }
   }

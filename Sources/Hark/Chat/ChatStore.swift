@@ -9,6 +9,8 @@ import GRDB
 struct ChatStore: Sendable {
   /// The version of the schema; a file with a greater one is refused.
   static let schemaVersion = 1
+  /// The name of the database's file in the store.
+  static let fileName = "chat.sqlite"
   /// The days for which a request key is remembered.
   static let requestKeyDays = 7
 
@@ -99,12 +101,20 @@ struct ChatStore: Sendable {
     let sources: String = try row["sources"]
     guard let status = ChatTurn.Status(rawValue: status),
       let sources = try? JSONDecoder().decode([ChatSource].self, from: Data(sources.utf8))
-    else { throw HarkError.damagedValue("a turn of the chat log cannot be read") }
+    else { throw damagedValue("a turn cannot be read") }
     return ChatTurn(
       id: try row["id"], sessionID: try row["session_id"], userID: try row["user_id"],
       status: status, createdAt: try row["created_at"], answeredAt: try row[orNil: "answered_at"],
       userMessage: try row["user_message"], assistantResponse: try row["assistant_response"],
       sources: sources)
+  }
+
+  /// A value of the chat log is not one that Hark wrote.
+  static func damagedValue(_ detail: String) -> HarkError {
+    HarkError(
+      .catalogDamaged,
+      "the chat log is damaged (\(detail)): restore \(fileName) from a backup, or move it away, and "
+        + "the chat log begins anew")
   }
 
   /// A turn.
