@@ -118,8 +118,9 @@ import Testing
       // The error comes while the line is under way.
       try await client.send(piece)
       #expect(try ErrorReply(try await client.line()).error.data.code == "too-large")
-      for _ in 0..<300 { try await client.send(piece) }
-      #expect(residentBytes() - before < 100 << 20)
+      for _ in 0..<1_500 { try await client.send(piece) }
+      // Other tests of this process take memory as well, and far less than the line has.
+      #expect(residentBytes() - before < 1 << 30)
       try await client.sendLine("}")
       try await client.sendLine(request(1, "echo"))
       #expect(try await client.line() == result(1, "{}"))
