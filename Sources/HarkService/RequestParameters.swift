@@ -13,17 +13,24 @@ enum RequestParameters {
     init?(intValue: Int) { nil }
   }
 
-  /// The names of the parameters that a request has.
-  private struct Names: Decodable {
-    let names: [String]
+  /// Parameters of which none has a name that the method does not know.
+  private struct Checked<P: Parameters>: Decodable {
+    let parameters: P
 
     init(from decoder: any Decoder) throws {
-      names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+      let known = common.union(P.CodingKeys.allCases.map(\.stringValue))
+      let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+      if let unknown = names.filter({ !known.contains($0) }).min() {
+        throw RPCError.invalidParams(
+          "There is no parameter \(unknown).", field: unknown,
+          hint: "The parameters are \(known.sorted().joined(separator: ", ")).")
+      }
+      parameters = try P(from: decoder)
     }
   }
 
-  private struct Request<P: Decodable>: Decodable {
-    let params: P?
+  private struct Request<P: Parameters>: Decodable {
+    let params: Checked<P>?
   }
 
   /// The parameters of a request; none are as an empty object.
@@ -34,17 +41,8 @@ enum RequestParameters {
   ) throws(RPCError) -> P {
     let decoder = JSONDecoder()
     do {
-      let known = common.union(P.CodingKeys.allCases.map(\.stringValue))
-      let names = try decoder.decode(Request<Names>.self, from: body).params?.names ?? []
-      if let unknown = names.filter({ !known.contains($0) }).min() {
-        throw RPCError.invalidParams(
-          "There is no parameter \(unknown).", field: unknown,
-          hint: "The parameters are \(known.sorted().joined(separator: ", ")).")
-      }
-      if let parameters = try decoder.decode(Request<P>.self, from: body).params {
-        return parameters
-      }
-      return try decoder.decode(P.self, from: Data("{}".utf8))
+      let request = try decoder.decode(Request<P>.self, from: body)
+      return try request.params?.parameters ?? decoder.decode(P.self, from: Data("{}".utf8))
     } catch let error as RPCError {
       throw error
     } catch let error as DecodingError {
