@@ -1,21 +1,9 @@
 import Documents
+import TestKit
 import Testing
 
 /// Random documents in English, Korean and odd Unicode.
 @Suite struct ChunkerPropertyTests {
-  /// A generator with a seed (SplitMix64; Steele, Lea and Flood 2014).
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ mixed >> 31
-    }
-  }
-
   private static let words = [
     "travel", "The", "cost", "Dr.", "e.g.", "3.14", "Seoul", "a", "U.S.", "(see", "below)",
     "well-known",
@@ -32,7 +20,7 @@ import Testing
   ]
 
   private static func document(seed: UInt64) throws -> Document {
-    var random = Random(state: seed)
+    var random = SplitMix(state: seed)
     var assembler = DocumentAssembler()
     let type = FileType.allCases.randomElement(using: &random) ?? .text
     try assembler.append(.start(version: ParserRecord.version, type: type))
@@ -60,7 +48,7 @@ import Testing
 
   @Test(arguments: 0..<200 as Range<UInt64>) func invariants(seed: UInt64) throws {
     let document = try Self.document(seed: seed)
-    var random = Random(state: ~seed)
+    var random = SplitMix(state: ~seed)
     let limit = Int.random(in: 8...254, using: &random)
     let options = Chunker.Options(
       targetTokens: Int.random(in: 4...limit, using: &random), limitTokens: limit,

@@ -5,19 +5,6 @@ import Testing
 
 /// Random damage to requests: nothing that comes in may end the server or silence it.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct FuzzTests {
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      // splitmix64, so that a failure can be repeated.
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
   private static let seeds = [
     request(1, "echo", #"{"q":"한글 \u00e9\n","deadline_ms":50,"a":[1,-2.5e3,true,null]}"#),
     request(2, "count", #"{"n":3}"#), request(3, "fail"), request(4, "cancel", #"{"id":1}"#),
@@ -27,7 +14,7 @@ import Testing
 
   private static let marks = Array("{}[]\",:\\0e-".utf8)
 
-  private func mutated(_ text: [UInt8], _ random: inout Random) -> [UInt8] {
+  private func mutated(_ text: [UInt8], _ random: inout SplitMix) -> [UInt8] {
     var bytes = text
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       guard let index = bytes.indices.randomElement(using: &random) else { break }
@@ -56,7 +43,7 @@ import Testing
     try await Harness.serve { harness in
       let client = try await harness.client()
       async let answered = Self.answers(of: client, count: count)
-      var random = Random(state: seed)
+      var random = SplitMix(state: seed)
       let ids = 1_000_000..<1_000_000 + count
       for id in ids {
         let seed = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
@@ -75,7 +62,7 @@ import Testing
     var limits = ServerLimits()
     limits.arrival = .milliseconds(200)
     try await Harness.serve(limits) { harness in
-      var random = Random(state: 2)
+      var random = SplitMix(state: 2)
       for _ in 0..<500 {
         let body = Self.seeds.randomElement(using: &random) ?? ""
         let http =
