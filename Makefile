@@ -27,7 +27,7 @@ ROOT := $(DESTDIR)$(PREFIX)
 
 export HARK_MODEL_WHEEL
 
-.PHONY: help setup build demo test bench lint soak install clean distclean
+.PHONY: help setup build demo test bench lint docs soak install clean distclean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -53,6 +53,10 @@ test: setup lint ## Check the style, build all, build the examples, run the test
 	swift build $(SWIFT_FLAGS) --enable-all-traits --package-path $(EXAMPLE) --scratch-path .build
 	test -x $(BIN)/TenLines
 	swift test $(TEST_FLAGS) $(TEST_OPTIONS)
+
+docs: build ## Write the methods' part of docs/api.md anew
+	swift build $(SWIFT_FLAGS) --build-tests
+	HARK_WRITE_DOCS=1 swift test $(TEST_FLAGS) --skip-build --filter thePageShowsTheMethods
 
 soak: setup ## Kill and reopen for longer than the tests do
 	HARK_SOAK=1 swift test $(TEST_FLAGS) --filter Soak

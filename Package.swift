@@ -33,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // C: only what Swift cannot call or express.
@@ -77,7 +78,13 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], swiftSettings: settings),
 
-    .target(name: "HarkService", dependencies: ["Hark", "HarkServer"], swiftSettings: settings),
+    .target(
+      name: "HarkService",
+      dependencies: [
+        "Hark", "HarkServer",
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ], swiftSettings: settings),
 
     .executableTarget(
       name: "HarkParser", dependencies: ["Parsers", "CConfinement"], swiftSettings: settings),

@@ -94,20 +94,42 @@ public final class Engine: Sendable {
   public func search(
     _ query: String, options: SearchOptions = SearchOptions()
   ) async throws(HarkError) -> SearchResult {
-    guard (1...1000).contains(options.limit) else {
-      throw HarkError(.invalidArgument, "limit is \(options.limit): give a number from 1 to 1000")
-    }
-    guard query.contains(where: { !$0.isWhitespace }) else {
-      throw HarkError(.invalidArgument, "query is empty: give at least one word")
-    }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let hits = try await HarkError.wrapping {
-      try await WorkerPool.detached { [self] in try answer(query, options) }
+    let (hits, time) = try await timed(query, options) { search in
+      try search.searcher.hits(
+        query, vector: search.vector, fusion: search.fusion, options: options)
     }
     return SearchResult(
-      query: query, mode: options.mode,
-      tookMilliseconds: (clock.now - start) / .milliseconds(1), hits: hits)
+      query: query, mode: options.mode, tookMilliseconds: time / .milliseconds(1), hits: hits)
+  }
+
+  /// The passages that answer a query best, as one text for a language model, with numbered
+  /// citations.
+  ///
+  /// Hits are taken best first while they fit into the budget; neighbours are joined, and stand in
+  /// reading order.
+  ///
+  /// - Parameters:
+  ///   - query: a question or some words, in any language.
+  ///   - budget: how many tokens the text may have, 1 to 1,000,000, as the collection's embedding
+  ///     model counts them.
+  ///   - options: how many hits are considered, and how they are ranked.
+  /// - Throws: as ``search(_:options:)``.
+  public func context(
+    for query: String, budget: Int = 2_000, options: SearchOptions = SearchOptions(limit: 20)
+  ) async throws(HarkError) -> SearchContext {
+    guard (1...1_000_000).contains(budget) else {
+      throw HarkError(
+        .invalidArgument, "budget_tokens is \(budget): give a number from 1 to 1000000")
+    }
+    let (selection, time) = try await timed(query, options) { [self] search in
+      let model = try model(of: search.searcher.collection)
+      return try search.searcher.context(
+        query, vector: search.vector, fusion: search.fusion, options: options, budget: budget,
+        countTokens: model.countTokens)
+    }
+    return SearchContext(
+      query: query, mode: options.mode, tookMilliseconds: time / .milliseconds(1),
+      budgetTokens: budget, selection)
   }
 
   /// Documents, oldest first.
@@ -182,6 +204,22 @@ public final class Engine: Sendable {
     try await detached { catalog in try catalog.document(id) }
   }
 
+  /// The names of the collections that hold some of the documents.
+  package func collections(ofDocuments ids: [Int64]) async throws(HarkError) -> Set<String> {
+    try await detached { catalog in
+      try catalog.read { db in try catalog.collections(ofDocuments: ids, db) }
+    }
+  }
+
+  /// The documents that hold some of the chunks.
+  package func documents(ofChunks ids: [Int64]) async throws(HarkError) -> [Int64] {
+    try await detached { catalog in
+      try catalog.read { db in
+        try Set(ids.compactMap { try catalog.chunkRow($0, db)?.document.id }).sorted()
+      }
+    }
+  }
+
   // MARK: Parts
 
   /// The parser for files up to a size.
@@ -236,7 +274,35 @@ public final class Engine: Sendable {
     }
   }
 
-  private func answer(_ query: String, _ options: SearchOptions) throws -> [SearchHit] {
+  /// A query that is ready to be answered.
+  private struct PreparedSearch {
+    let searcher: Searcher
+    let vector: [Float]?
+    let fusion: Fusion
+  }
+
+  /// Checks and embeds a query, and answers it on a thread of its own.
+  ///
+  /// - Returns: the answer, and the time from the call to its end.
+  private func timed<T: Sendable>(
+    _ query: String, _ options: SearchOptions,
+    _ answer: @escaping @Sendable (PreparedSearch) throws -> T
+  ) async throws(HarkError) -> (T, Duration) {
+    guard (1...1000).contains(options.limit) else {
+      throw HarkError(.invalidArgument, "limit is \(options.limit): give a number from 1 to 1000")
+    }
+    guard query.contains(where: { !$0.isWhitespace }) else {
+      throw HarkError(.invalidArgument, "query is empty: give at least one word")
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let found = try await HarkError.wrapping {
+      try await WorkerPool.detached { [self] in try answer(prepare(query, options)) }
+    }
+    return (found, clock.now - start)
+  }
+
+  private func prepare(_ query: String, _ options: SearchOptions) throws -> PreparedSearch {
     let collection = try catalog.read { db in try catalog.scope(options.collection, db) }
     var vector: [Float]?
     var fusion = Fusion(tokens: 1, words: 1)
@@ -249,8 +315,9 @@ public final class Engine: Sendable {
       vector = try model.encode([query])
       fusion = Fusion(tokens: model.countTokens(query[...]), words: query.wordCount)
     }
-    return try Searcher(catalog: catalog, index: reader, collection: collection)
-      .hits(query, vector: vector, fusion: fusion, options: options)
+    return PreparedSearch(
+      searcher: Searcher(catalog: catalog, index: reader, collection: collection),
+      vector: vector, fusion: fusion)
   }
 
   /// Runs a body on a thread of its own.

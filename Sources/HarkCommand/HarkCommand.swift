@@ -30,10 +30,9 @@ struct HarkCommand: AsyncParsableCommand {
       """,
     version: "hark 0.1.0",
     subcommands: [
-      IngestCommand.self, SearchCommand.self, ServeCommand.self, DocumentsCommand.self,
-      CollectionsCommand.self,
-      ChatCommand.self, TasksCommand.self, StatsCommand.self, VerifyCommand.self,
-      CompactCommand.self,
+      IngestCommand.self, SearchCommand.self, ContextCommand.self, ServeCommand.self,
+      APICommand.self, DocumentsCommand.self, CollectionsCommand.self, ChatCommand.self,
+      TasksCommand.self, StatsCommand.self, VerifyCommand.self, CompactCommand.self,
       IndexCommand.self, EmbedCommand.self, EvalCommand.self, BenchCommand.self,
       DoctorCommand.self,
     ])

@@ -33,4 +33,13 @@ package struct RPCRequest: Sendable {
   package let peer: Peer
   /// When the answer is of no use any more: `deadline_ms` of the params after the arrival.
   package let deadline: ContinuousClock.Instant?
+
+  /// The same request for another method: a part of a batch.
+  ///
+  /// - Parameter body: a JSON object with the `params`.
+  package func asking(_ method: String, _ body: Data) -> RPCRequest {
+    RPCRequest(
+      id: id, isNotification: isNotification, method: method, body: body, peer: peer,
+      deadline: deadline)
+  }
 }

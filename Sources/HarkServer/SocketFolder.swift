@@ -6,12 +6,17 @@ enum SocketFolder {
   ///
   /// Folders above it are not looked at.
   ///
+  /// - Parameter group: the group that the folder is given to where it is made.
   /// - Returns: The descriptor, which is the caller's to close.
-  static func open(_ path: String) throws(ServerError) -> Int32 {
-    if unsafe mkdir(path, 0o750) != 0, errno != EEXIST { throw unavailable("make", path) }
+  static func open(_ path: String, group: UInt32? = nil) throws(ServerError) -> Int32 {
+    let isNew = unsafe mkdir(path, 0o750) == 0
+    if !isNew, errno != EEXIST { throw unavailable("make", path) }
     let descriptor = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unavailable("open", path) }
     do throws(ServerError) {
+      if isNew, let group, fchown(descriptor, .max, group) != 0 {
+        throw unavailable("give the group", path)
+      }
       try check(descriptor, path)
     } catch {
       close(descriptor)

@@ -14,6 +14,7 @@ final class SocketPlace: Sendable {
   /// The path of the socket.
   let path: String
   private let name: String
+  private let group: UInt32?
   private let folder: Int32
   private let lock: FileLock
   /// The socket file that was published here.
@@ -21,8 +22,9 @@ final class SocketPlace: Sendable {
 
   /// Checks the folder, takes the lock, and checks what lies at the path.
   ///
+  /// - Parameter group: the group that the socket is given to, and the folder where it is made.
   /// - Throws: `ServerError` of every code but `alreadyStarted`.
-  init(_ path: String) throws(ServerError) {
+  init(_ path: String, group: UInt32? = nil) throws(ServerError) {
     guard path.utf8.count <= Self.pathBytes, !path.utf8.contains(0) else {
       throw ServerError(
         .pathTooLong,
@@ -35,8 +37,9 @@ final class SocketPlace: Sendable {
       throw ServerError(.pathTaken, "The path of the socket names a folder: \(path).")
     }
     self.path = path
+    self.group = group
     let parent = cut.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    folder = try SocketFolder.open(parent)
+    folder = try SocketFolder.open(parent, group: group)
     do throws(MachineError) {
       lock = try FileLock(path + ".lock")
     } catch {
@@ -63,7 +66,10 @@ final class SocketPlace: Sendable {
     let isBound = unsafe UnixAddress(descriptorPath).use { address, length in
       unsafe Glibc.bind(descriptor, address, length) == 0
     }
-    guard isBound, unsafe fchmodat(folder, temporaryName, 0o660, 0) == 0 else {
+    let isGiven =
+      group.map { unsafe fchownat(folder, temporaryName, .max, $0, AT_SYMLINK_NOFOLLOW) == 0 }
+      ?? true
+    guard isBound, isGiven, unsafe fchmodat(folder, temporaryName, 0o660, 0) == 0 else {
       let error = failure("bind the socket")
       Glibc.close(descriptor)
       throw error

@@ -25,15 +25,22 @@ package final class SocketServer: Sendable {
   private static let backlog: Int32 = 4_096
 
   private let path: String
+  private let group: UInt32?
   private let service: any RPCService
   private let limits: ServerLimits
   private let phase = Mutex(Phase.new)
 
   /// Makes a server, which listens once it is started.
   ///
-  /// - Parameter path: the socket; its folder is made 0750 where it is missing.
-  package init(path: String, service: any RPCService, limits: ServerLimits = ServerLimits()) {
+  /// - Parameters:
+  ///   - path: the socket; its folder is made 0750 where it is missing.
+  ///   - group: the group whose members may connect, beside the user; nil for the process's own.
+  package init(
+    path: String, group: UInt32? = nil, service: any RPCService,
+    limits: ServerLimits = ServerLimits()
+  ) {
     self.path = path
+    self.group = group
     self.service = service
     self.limits = limits
   }
@@ -112,7 +119,7 @@ package final class SocketServer: Sendable {
   }
 
   private func open() async throws(ServerError) -> Running {
-    let place = try SocketPlace(path)
+    let place = try SocketPlace(path, group: group)
     let descriptor = try place.bind()
     var limits = limits
     limits.connections = OpenFiles.makeRoom(for: limits.connections)

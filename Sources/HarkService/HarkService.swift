@@ -4,42 +4,53 @@ package import HarkServer
 import Synchronization
 
 /// What the socket does: the methods of docs/api.md over one store.
-///
-/// Only the user who runs the server is admitted.
 package final class HarkService: RPCService {
   let engine: Engine
-  private let owner: UInt32
+  private let roster: AccessRoster
+  private let retentionDays: Int?
   private let account = Mutex(RequestAccount())
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  static let methods = Dictionary(
-    uniqueKeysWithValues: (searchMethods + documentMethods + chatMethods + storeMethods).map {
-      ($0.name, $0)
-    })
+  /// All methods, in the order of the documentation.
+  static let interface =
+    [hello] + taskMethods + searchMethods + documentMethods + chatMethods + serverMethods
+  private static let methods = Dictionary(
+    interface.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+
+  /// A method by its name.
+  static func method(_ name: String) -> Method? { methods[name] }
 
   /// Makes a service.
   ///
   /// - Parameters:
   ///   - engine: the store.
-  ///   - owner: the user who is admitted.
-  package init(engine: Engine, owner: UInt32) {
+  ///   - owner: the user who may do everything.
+  ///   - configuration: what others may do, and how long chats are kept.
+  package init(
+    engine: Engine, owner: UInt32, configuration: ServerConfiguration = ServerConfiguration()
+  ) {
     self.engine = engine
-    self.owner = owner
+    roster = AccessRoster(owner: owner, rules: configuration.rules)
+    retentionDays = configuration.retentionDays
     start = clock.now
   }
 
   package func answer(
     _ request: RPCRequest, notify: @escaping @Sendable (String, Data) async -> Void
   ) async throws(RPCError) -> Data {
-    guard let method = Self.methods[request.method] else {
+    guard let method = Self.method(request.method) else {
       account.withLock { $0.add("unknown", .zero, failed: true) }
       throw .methodNotFound(request.method)
     }
     let begin = clock.now
-    let context = MethodContext(engine: engine, service: self, request: request, notify: notify)
     do throws(RPCError) {
-      let answer = try await method.answer(context)
+      let access = roster.access(of: request.peer)
+      if let right = method.description.right, !access.allows(right) {
+        throw .forbidden("You may not \(right.rawValue) here, and \(method.name) does.")
+      }
+      let answer = try await method.answer(
+        MethodContext(service: self, request: request, access: access, notify: notify))
       account.withLock { $0.add(method.name, clock.now - begin, failed: false) }
       return answer
     } catch {
@@ -48,10 +59,10 @@ package final class HarkService: RPCService {
     }
   }
 
-  package func admits(_ peer: Peer) -> Bool { peer.uid == owner }
+  package func admits(_ peer: Peer) -> Bool { !roster.access(of: peer).grants.isEmpty }
 
   package func finishesAfterDisconnect(_ method: String) -> Bool {
-    Self.methods[method]?.writes ?? false
+    Self.method(method)?.description.writes ?? false
   }
 
   /// How the server is.
@@ -93,8 +104,19 @@ package final class HarkService: RPCService {
         statistics?.collections.reduce(0) { $0 + $1.chunks } ?? 0)
   }
 
+  /// Does what the server has to do beside answering, until the task is canceled: turns of the chat
+  /// log that are too old are deleted, at once and then every hour.
+  package func keepHouse() async {
+    guard let retentionDays else { return }
+    repeat {
+      // A store that cannot be written now may be written in an hour; metrics tell of failures.
+      let isDone = (try? await engine.chat.delete(.olderThan(days: retentionDays))) != nil
+      account.withLock { $0.add("retention", .zero, failed: !isDone) }
+    } while (try? await Task.sleep(for: .seconds(3_600))) != nil
+  }
+
   /// The version of the interface, which grows with what would break a client.
-  static let interface = 1
+  static let interfaceVersion = 1
   /// The version of the program.
   package static let version = "0.1.0"
 }

@@ -9,62 +9,34 @@ import Testing
 /// The methods over a real store, without a socket.
 @Suite(.timeLimit(.minutes(5)), .enabled(if: TestData.model != nil))
 struct HarkServiceTests {
-  private let folder: TemporaryFolder
-  private let service: HarkService
+  private let harness: ServiceHarness
+  private var folder: TemporaryFolder { harness.folder }
+  private var service: HarkService { harness.service }
 
-  init() async throws {
-    _ = Products.parser
-    folder = try TemporaryFolder()
-    let engine = try await Engine(store: folder.file("store"), model: TestData.model?.path)
-    service = HarkService(engine: engine, owner: 1000)
-  }
-
-  private func request(_ method: String, _ params: String) -> RPCRequest {
-    RPCRequest(
-      id: RequestID(json: "7"), isNotification: false, method: method,
-      body: Data(#"{"jsonrpc":"2.0","id":7,"method":"\#(method)","params":\#(params)}"#.utf8),
-      peer: Peer(uid: 1000, gid: 1000, pid: 1), deadline: nil)
-  }
+  init() async throws { harness = try await ServiceHarness() }
 
   @discardableResult
   private func call(
     _ method: String, _ params: String = "{}",
     notify: @escaping @Sendable (String, Data) async -> Void = { _, _ in }
   ) async throws -> [String: Any] {
-    let answer = try await service.answer(request(method, params), notify: notify)
-    return try #require(try JSONSerialization.jsonObject(with: answer) as? [String: Any])
+    try await harness.call(method, params, notify: notify)
   }
 
   private func failure(_ method: String, _ params: String = "{}") async -> RPCError? {
-    do {
-      _ = try await service.answer(request(method, params), notify: { _, _ in })
-      return nil
-    } catch {
-      return error
-    }
-  }
-
-  private func ingestNotes() async throws {
-    let report = try await call(
-      "ingest",
-      """
-      {"documents": [
-        {"external_id": "travel", "name": "travel.txt", "text": "The manager approves trips."},
-        {"external_id": "leave", "heading": "휴가", "text": "연차는 스물다섯 날입니다."}]}
-      """)
-    #expect(report["added"] as? Int == 2)
+    await harness.failure(method, params)
   }
 
   @Test func helloTellsAllMethods() async throws {
     let hello = try await call("hello")
     let methods = try #require(hello["methods"] as? [String])
-    #expect(Set(methods) == Set(HarkService.methods.keys))
+    #expect(Set(methods) == Set(HarkService.interface.map(\.name)))
     #expect(methods == methods.sorted())
     #expect(hello["interface"] as? Int == 1)
   }
 
   @Test func textsAreIngestedFoundAndDeleted() async throws {
-    try await ingestNotes()
+    try await harness.ingestNotes()
     let found = try await call("search", #"{"query": "who approves a trip?", "limit": 1}"#)
     let hit = try #require((found["hits"] as? [[String: Any]])?.first)
     #expect(hit["text"] as? String == "The manager approves trips.")
@@ -88,19 +60,10 @@ struct HarkServiceTests {
     #expect(try await call("stats")["collections"] is [Any])
   }
 
-  @Test func pathsAreIngestedWithProgress() async throws {
+  @Test func pathsAreIngested() async throws {
     try folder.write("in/a.md", "# Otters\n\nOtters live in the marsh.")
-    let methods = Received()
-    let report = try await call("ingest", #"{"paths": ["\#(folder.file("in"))"]}"#) {
-      await methods.add($0, $1)
-    }
+    let report = try await call("ingest", #"{"paths": ["\#(folder.file("in"))"]}"#)
     #expect(report["added"] as? Int == 1)
-    for _ in 0..<200 where await methods.all.isEmpty {
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    let notification = try #require(await methods.all.first)
-    #expect(notification.hasPrefix("progress "))
-    #expect(notification.contains(#""id":7"#))
     let tasks = try await call("tasks.list", #"{"limit": 5}"#)
     let task = try #require((tasks["tasks"] as? [[String: Any]])?.first?["job_id"] as? Int)
     #expect(try await call("tasks.get", #"{"id": \#(task)}"#)["status"] as? String == "succeeded")
@@ -112,7 +75,7 @@ struct HarkServiceTests {
   }
 
   @Test func aChatTurnGoesAllTheWay() async throws {
-    try await ingestNotes()
+    try await harness.ingestNotes()
     let about = #""session_id": "s", "user_id": "minji""#
     let ask = #"{\#(about), "user_message": "연차는 며칠?", "limit": 1, "request_key": "k"}"#
     let asked = try await call("chat.ask", ask)
@@ -185,6 +148,13 @@ struct HarkServiceTests {
         "sources[0].chunk_id"
       ),
       ("chat.append", #"{"session_id":"","user_id":"u","user_message":"m"}"#, "session_id"),
+      (
+        "ingest", #"{"documents":[{"external_id":"a","text":"b","nmae":"c"}]}"#, "documents[0].nmae"
+      ),
+      (
+        "ingest", #"{"documents":[{"external_id":"a","text":"b","metadata":{"tags":{}}}]}"#,
+        "documents[0].metadata.tags"
+      ),
     ])
   func wrongParametersAreNamed(method: String, params: String, field: String) async throws {
     let error = try #require(await failure(method, params))
@@ -193,12 +163,85 @@ struct HarkServiceTests {
     #expect(!error.data.retryable)
   }
 
-  @Test func theOwnerAloneIsAdmitted() async throws {
-    #expect(service.admits(Peer(uid: 1000, gid: 5, pid: 1)))
-    #expect(!service.admits(Peer(uid: 1001, gid: 1000, pid: 1)))
+  @Test func unknownMethodsAreRefused() async throws {
+    #expect(await failure("no.such")?.code == -32601)
     #expect(service.finishesAfterDisconnect("chat.append"))
     #expect(!service.finishesAfterDisconnect("search"))
-    #expect(await failure("no.such")?.code == -32601)
+  }
+
+  @Test func partsOfABatchSucceedAndFailApart() async throws {
+    try await harness.ingestNotes()
+    let batch = try await call(
+      "batch",
+      """
+      {"requests": [
+        {"method": "chat.append", "params":
+          {"session_id": "s", "user_id": "u", "user_message": "m", "request_key": "k"}},
+        {"method": "chat.answer", "params": {"id": 1, "assistant_response": "a"}},
+        {"method": "search", "params": {"qery": "a"}}, {"method": "batch"},
+        {"method": "no.such"}, {"method": "healthz"}]}
+      """)
+    let results = try #require(batch["results"] as? [[String: Any]])
+    let second = try #require(results[1]["result"] as? [String: Any])
+    #expect(second["status"] as? String == "answered")
+    let codes = results.map { (($0["error"] as? [String: Any])?["code"] as? Int) ?? 0 }
+    #expect(codes == [0, 0, -32602, -32602, -32601, 0])
+    #expect(await failure("batch", #"{"requests": []}"#)?.data.field == "requests")
+    #expect(
+      await failure("batch", #"{"requests": [{"method": "hello", "id": 1}]}"#)?.data.field
+        == "requests[0].id")
+  }
+
+  @Test func aContextFitsItsBudgetAndItsSourcesAreLogged() async throws {
+    try await harness.ingestNotes()
+    let context = try await call("context", #"{"query": "who approves a trip?"}"#)
+    let text = try #require(context["text"] as? String)
+    #expect(text.hasPrefix("[1] travel.txt\nThe manager approves trips."))
+    let sources = try #require(context["sources"])
+    let json = String(decoding: try JSONSerialization.data(withJSONObject: sources), as: UTF8.self)
+    let turn = try await call(
+      "chat.append",
+      #"{"session_id":"s","user_id":"u","user_message":"Who?","sources":\#(json)}"#)
+    let logged = try #require(turn["sources"] as? [[String: Any]])
+    #expect(logged.map { $0["rank"] as? Int } == [1, 2])
+    #expect(
+      try await call("context", #"{"query":"trip","budget_tokens":1}"#)["omitted"] as? Int == 2)
+    #expect(
+      await failure("context", #"{"query":"trip","budget_tokens":0}"#)?.data.field
+        == "budget_tokens")
+  }
+
+  @Test func theLogIsExportedInPages() async throws {
+    for number in 1...3 {
+      try await call(
+        "chat.append",
+        #"{"session_id":"s","user_id":"u","user_message":"Question \#(number), \"quoted\""}"#)
+    }
+    var text = ""
+    var cursor = ""
+    repeat {
+      let page = try await call("chat.export", #"{"format":"csv","limit":2\#(cursor)}"#)
+      text += try #require(page["text"] as? String)
+      cursor = (page["cursor"] as? String).map { #","cursor":"\#($0)""# } ?? ""
+    } while !cursor.isEmpty
+    let file = folder.file("turns.csv")
+    _ = try await harness.engine.chat.export(.all, as: .csv, to: file)
+    #expect(text == (try String(contentsOfFile: file, encoding: .utf8)))
+  }
+
+  @Test(arguments: [
+    ("chat.delete", #"{"user_id":"u","request_key":"k"}"#),
+    ("chat.redact", #"{"ids":[1],"request_key":"k"}"#),
+  ]) func aRetriedDeletionTellsWhatTheFirstDid(method: String, params: String) async throws {
+    try await harness.ingestNotes()
+    let turn = #"{"session_id":"s","user_id":"u","user_message":"m","sources":[{"chunk_id":1}]}"#
+    try await call("chat.append", turn)
+    #expect(try await call(method, params)["turns"] as? Int == 1)
+    try await call("chat.append", turn)
+    #expect(try await call(method, params)["turns"] as? Int == 1)
+    #expect(
+      await failure("chat.delete", #"{"user_id":"other","request_key":"k"}"#)?.data.code
+        == "request-key-reused")
   }
 
   @Test func healthAndMetricsTellHowItIs() async throws {
@@ -211,14 +254,5 @@ struct HarkServiceTests {
     #expect(metrics.contains("hark_requests_total{method=\"hello\",outcome=\"answered\"} 1\n"))
     #expect(metrics.contains("hark_requests_total{method=\"search\",outcome=\"failed\"} 1\n"))
     #expect(metrics.contains("\nhark_up 1\n"))
-  }
-}
-
-/// Notifications that were sent.
-private actor Received {
-  private(set) var all: [String] = []
-
-  func add(_ method: String, _ params: Data) {
-    all.append("\(method) \(String(decoding: params, as: UTF8.self))")
   }
 }

@@ -120,12 +120,12 @@ struct ChatLogTests {
     let turn = try await engine.chat.append(
       ChatDraft(
         sessionID: "s", userID: "u", userMessage: "When?", assistantResponse: "Before nine.",
-        sources: [(hit.chunk.id, nil)]))
+        sources: [.init(chunkID: hit.chunk.id)]))
     #expect(turn.status == .answered)
     #expect(turn.sources.map(\.text) == ["Report an illness before nine."])
     #expect(turn.sources[0].score == nil)
     let gone = ChatDraft(
-      sessionID: "s", userID: "u", userMessage: "When?", sources: [(4711, nil)])
+      sessionID: "s", userID: "u", userMessage: "When?", sources: [.init(chunkID: 4711)])
     #expect(await code { try await engine.chat.append(gone) } == .chunkMissing)
   }
 
@@ -203,6 +203,30 @@ struct ChatLogTests {
     #expect(try await chat.search(" ?! ").isEmpty)
   }
 
+  @Test func keysOfTheFirstSchemaStillCount() async throws {
+    let path = folder.file("store/chat.sqlite")
+    let old = try DatabaseQueue(path: path)
+    try ChatStore.migrator.migrate(old, upTo: "1: turns, feedback")
+    try await old.write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO chat_history VALUES
+            (5, 's', 'u', 'pending', '2026-01-01T00:00:00.000Z', NULL, 'a', '', '[]');
+          """)
+      try db.execute(
+        sql: """
+          INSERT INTO request_keys VALUES
+            ('k', ?, 5, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+          """, arguments: [RequestKey("k", "append", "s", "u", "a", "", "").digest])
+    }
+    try old.close()
+    let draft = ChatDraft(sessionID: "s", userID: "u", userMessage: "a")
+    #expect(try await engine.chat.append(draft, requestKey: "k").id == 5)
+    #expect(try await engine.chat.append(draft, requestKey: "l").id == 6)
+    #expect(
+      await code { try await engine.chat.delete(.all, requestKey: "k") } == .requestKeyReused)
+  }
+
   @Test func aUserVanishesDownToTheBytes() async throws {
     try await write("Otters live in the marsh.", id: "otter")
     let secret = try await engine.chat.ask("Where is my quetzalcoatlus?", in: "s1", by: "mallory")
@@ -211,13 +235,15 @@ struct ChatLogTests {
     let other = try await append("Where are otters?", "In the marsh.", by: "alice")
     try await engine.chat.addFeedback(.helpful, rating: 5, by: "mallory", on: other.id)
     try await engine.chat.addFeedback(.notHelpful, by: "alice", on: secret.id)
-    let words = ["quetzalcoatlus", "xylophon", "mallory", "mallorys-request"]
+    let words = ["quetzalcoatlus", "xylophon", "mallory"]
     for word in words { #expect(try filesHold(word), "\(word)") }
+    // Of a key that may name somebody, only the digest is kept.
+    #expect(try !filesHold("mallorys-request"))
 
     #expect(try await engine.chat.delete(.user("mallory")) == 1)
     for word in words { #expect(try !filesHold(word), "\(word)") }
     #expect(try await engine.chat.history(.all).turns.map(\.id) == [other.id])
-    #expect(try await engine.chat.feedback().isEmpty)
+    #expect(try await engine.chat.feedback().feedback.isEmpty)
     #expect(try await engine.chat.search("quetzalcoatlus").isEmpty)
     #expect(try await engine.chat.search("otters").map(\.id) == [other.id])
     // An id is never used again.
@@ -248,8 +274,8 @@ struct ChatLogTests {
     let second = try await chat.addFeedback(.notHelpful, by: "u", on: turn.id)
     try await chat.addFeedback(.helpful, rating: 5, by: "v", on: turn.id)
     #expect(second.kind == .notHelpful && second.rating == nil)
-    #expect(try await chat.feedback(on: turn.id).map(\.userID) == ["v", "u"])
-    #expect(try await chat.feedback(on: turn.id + 1).isEmpty)
+    #expect(try await chat.feedback(on: turn.id).feedback.map(\.userID) == ["v", "u"])
+    #expect(try await chat.feedback(on: turn.id + 1).feedback.isEmpty)
     #expect(
       await code { try await chat.addFeedback(.helpful, rating: 6, by: "u", on: turn.id) }
         == .invalidArgument)

@@ -139,6 +139,16 @@ extension Catalog {
     }
   }
 
+  /// The names of the collections that hold some of the documents.
+  func collections(ofDocuments ids: [Int64], _ db: Database) throws -> Set<String> {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT c.name FROM rag_documents d JOIN collections c ON c.id = d.collection_id
+        WHERE d.id = ?
+        """)
+    return try Set(ids.compactMap { try String.fetchOne(statement, arguments: [$0]) })
+  }
+
   /// A document with its text and chunks.
   ///
   /// - Throws: `document-missing`.

@@ -76,4 +76,12 @@ extension Catalog {
         text: row["content"], contentHash: row["content_hash"])
     }
   }
+
+  /// A part of a document's text, by offsets of Unicode scalars; nil where the document is gone.
+  func text(of document: Int64, _ range: Range<Int>, _ db: Database) throws -> String? {
+    let statement = try db.cachedStatement(
+      sql: "SELECT substr(text_content, ?, ?) FROM rag_documents WHERE id = ?")
+    return try String.fetchOne(
+      statement, arguments: [range.lowerBound + 1, range.count, document])
+  }
 }

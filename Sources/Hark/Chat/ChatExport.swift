@@ -2,7 +2,7 @@ import Foundation
 import Machine
 
 /// How turns are written to a file.
-public enum ChatExportFormat: String, Sendable, CaseIterable {
+public enum ChatExportFormat: String, Sendable, CaseIterable, Codable {
   /// One JSON object a line.
   case jsonl
   /// Comma-separated values (RFC 4180) with a header; sources are JSON in one field.
@@ -42,7 +42,52 @@ public enum ChatExportFormat: String, Sendable, CaseIterable {
   }
 }
 
+/// Some turns as text, and where the next ones begin.
+public struct ChatExportPage: Sendable, Encodable {
+  /// How the turns are written.
+  public let format: ChatExportFormat
+  /// The text; the pages one after the other are the file.
+  public let text: String
+  /// The number of turns in it.
+  public let turns: Int
+  /// What ``ChatLog/exported(_:as:limit:after:)`` takes to go on; nil at the end.
+  public let cursor: String?
+
+  /// Writes every key, absent values as null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(format, forKey: .format)
+    try container.encode(text, forKey: .text)
+    try container.encode(turns, forKey: .turns)
+    try container.encode(cursor, forKey: .cursor)
+  }
+
+  enum CodingKeys: String, CodingKey { case format, text, turns, cursor }
+}
+
 extension ChatLog {
+  /// Turns as text, oldest first, a page at a time.
+  ///
+  /// - Parameters:
+  ///   - limit: the greatest number of turns, 1 to 1,000.
+  ///   - cursor: where the last page ended; nil for the beginning, which has the names of columns.
+  /// - Throws: `invalid-argument`.
+  public func exported(
+    _ scope: ChatScope, as format: ChatExportFormat, limit: Int = 100, after cursor: String? = nil
+  ) async throws(HarkError) -> ChatExportPage {
+    let after = try PageLimits.check(limit, cursor)
+    return try await detached { store in
+      let found = try store.turns(scope, after: after ?? 0, limit: limit + 1)
+      let page = found.prefix(limit)
+      let text = try page.reduce(into: after == nil ? format.header : "") { text, turn in
+        text += try format.line(of: turn)
+      }
+      return ChatExportPage(
+        format: format, text: text, turns: page.count,
+        cursor: found.count > limit ? page.last.map { String($0.id) } : nil)
+    }
+  }
+
   /// Writes turns to a file, oldest first; an older file is replaced when all is written.
   ///
   /// - Returns: the number of turns.

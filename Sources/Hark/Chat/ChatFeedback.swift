@@ -40,3 +40,20 @@ public struct ChatFeedback: Sendable, Hashable, Encodable {
     try container.encode(createdAt, forKey: .createdAt)
   }
 }
+
+/// Some feedback, and where the next begins.
+public struct ChatFeedbackPage: Sendable, Encodable {
+  /// The feedback.
+  public let feedback: [ChatFeedback]
+  /// What ``ChatLog/feedback(on:limit:after:)`` takes to go on; nil at the end.
+  public let cursor: String?
+
+  /// Writes every key, absent values as null.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(feedback, forKey: .feedback)
+    try container.encode(cursor, forKey: .cursor)
+  }
+
+  enum CodingKeys: String, CodingKey { case feedback, cursor }
+}

@@ -47,7 +47,8 @@ public struct ChatLog: Sendable {
     if let key, let known = try await performed(key) { return known }
     let found = try await engine.search(question, options: options)
     let sources = try await sources(
-      of: found.hits.map { ($0.chunk.id, $0.score) }, mayBeGone: true)
+      of: found.hits.map { ChatDraft.Source(chunkID: $0.chunk.id, score: $0.score) },
+      mayBeGone: true)
     return try await detached { store in try store.add(draft, sources: sources, key) }
   }
 
@@ -78,7 +79,9 @@ public struct ChatLog: Sendable {
     let key = try requestKey.map { key throws(HarkError) in
       try RequestKey(
         key, "append", draft.sessionID, draft.userID, draft.userMessage,
-        draft.assistantResponse ?? "", draft.sources.map { "\($0)" }.joined(separator: ","))
+        draft.assistantResponse ?? "",
+        draft.sources.map { "\($0.chunkID) \($0.rank ?? 0) \($0.score ?? 0)" }
+          .joined(separator: ","))
     }
     if let key, let known = try await performed(key) { return known }
     let sources = try await sources(of: draft.sources, mayBeGone: false)
@@ -88,17 +91,22 @@ public struct ChatLog: Sendable {
   /// Logs what a user thinks of an answer, in the place of what the same user thought before.
   ///
   /// - Parameter rating: 1 to 5, or nil.
-  /// - Throws: `chat-missing`, `invalid-argument`.
+  /// - Throws: `chat-missing`, `invalid-argument`, `request-key-reused`.
   @discardableResult
   public func addFeedback(
-    _ kind: ChatFeedback.Kind, rating: Int? = nil, by user: String, on turn: Int64
+    _ kind: ChatFeedback.Kind, rating: Int? = nil, by user: String, on turn: Int64,
+    requestKey: String? = nil
   ) async throws(HarkError) -> ChatFeedback {
     try Self.check(user, "user_id")
     if let rating, !(1...5).contains(rating) {
       throw HarkError(.invalidArgument, "rating is \(rating): give a number from 1 to 5")
     }
+    let key = try requestKey.map { key throws(HarkError) in
+      try RequestKey(
+        key, "feedback", kind.rawValue, rating.map(String.init) ?? "", user, String(turn))
+    }
     return try await detached { store in
-      try store.addFeedback(kind, rating: rating, by: user, on: turn)
+      try store.addFeedback(kind, rating: rating, by: user, on: turn, key)
     }
   }
 
@@ -158,7 +166,7 @@ public struct ChatLog: Sendable {
   /// - Throws: `invalid-argument`.
   public func feedback(
     on turn: Int64? = nil, limit: Int = 50, after cursor: String? = nil
-  ) async throws(HarkError) -> [ChatFeedback] {
+  ) async throws(HarkError) -> ChatFeedbackPage {
     let before = try PageLimits.check(limit, cursor)
     return try await detached { store in
       try store.feedback(on: turn, limit: limit, before: before)
@@ -172,12 +180,18 @@ public struct ChatLog: Sendable {
   /// - Returns: the number of turns deleted.
   /// - Throws: `store-locked` where another process reads for so long that the database's log
   ///   cannot be emptied: the turns are deleted then, and a repetition empties it.
+  ///   `invalid-argument`, `request-key-reused`.
   @discardableResult
-  public func delete(_ scope: ChatScope) async throws(HarkError) -> Int {
+  public func delete(
+    _ scope: ChatScope, requestKey: String? = nil
+  ) async throws(HarkError) -> Int {
     if case .olderThan(let days) = scope, days < 0 {
       throw HarkError(.invalidArgument, "days is \(days): give 0 or more")
     }
-    return try await detached { store in try store.delete(scope) }
+    let key = try requestKey.map { key throws(HarkError) in
+      try RequestKey(key, "delete", String(describing: scope))
+    }
+    return try await detached { store in try store.delete(scope, key) }
   }
 
   /// Removes the copies of documents' passages from all turns, where a document must vanish
@@ -186,9 +200,14 @@ public struct ChatLog: Sendable {
   /// - Returns: the number of turns that held some.
   /// - Throws: as ``delete(_:)``.
   @discardableResult
-  public func redact(documents: [Int64]) async throws(HarkError) -> Int {
+  public func redact(
+    documents: [Int64], requestKey: String? = nil
+  ) async throws(HarkError) -> Int {
     let documents = Set(documents)
-    return try await detached { store in try store.redact(documents: documents) }
+    let key = try requestKey.map { key throws(HarkError) in
+      try RequestKey(key, "redact", documents.sorted().map(String.init).joined(separator: " "))
+    }
+    return try await detached { store in try store.redact(documents: documents, key) }
   }
 
   // MARK: Parts
@@ -197,7 +216,7 @@ public struct ChatLog: Sendable {
   private func performed(_ key: RequestKey) async throws(HarkError) -> ChatTurn? {
     try await detached { store in
       try store.database.read { db in
-        try ChatStore.done(key, db).map { try ChatStore.turn($0, db) }
+        try ChatStore.turn(doneBy: key, db)
       }
     }
   }
@@ -206,19 +225,21 @@ public struct ChatLog: Sendable {
   ///
   /// - Parameter mayBeGone: whether a chunk that is gone is left out, and no error.
   private func sources(
-    of chunks: [(chunk: Int64, score: Double?)], mayBeGone: Bool
+    of given: [ChatDraft.Source], mayBeGone: Bool
   ) async throws(HarkError) -> [ChatSource] {
     try await engine.detached { catalog in
       try catalog.read { db in
         let generation = try catalog.state(db).generation
         var sources: [ChatSource] = []
-        for (chunk, score) in chunks {
-          guard let row = try catalog.chunkRow(chunk, db) else {
+        for source in given {
+          guard let row = try catalog.chunkRow(source.chunkID, db) else {
             if mayBeGone { continue }
-            throw HarkError.noChunk(chunk)
+            throw HarkError.noChunk(source.chunkID)
           }
           sources.append(
-            ChatSource(row, rank: sources.count + 1, score: score, generation: generation))
+            ChatSource(
+              row, rank: source.rank ?? sources.count + 1, score: source.score,
+              generation: generation))
         }
         return sources
       }
@@ -253,6 +274,9 @@ public struct ChatLog: Sendable {
       throw HarkError(
         .invalidArgument,
         "sources has \(draft.sources.count) items: give at most \(maximumSources)")
+    }
+    if let rank = draft.sources.compactMap(\.rank).first(where: { $0 < 1 }) {
+      throw HarkError(.invalidArgument, "sources has a rank of \(rank): give numbers from 1 on")
     }
   }
 

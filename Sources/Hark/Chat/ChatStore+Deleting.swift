@@ -2,16 +2,17 @@ import Foundation
 import GRDB
 
 extension ChatStore {
-  /// Deletes turns with their feedback, their keys and their terms.
+  /// Deletes turns with their feedback, their keys and their terms, once for each key.
   ///
   /// Afterwards no file holds a byte of them: rows are overwritten, the full text is merged, and the
   /// log is emptied.
   ///
   /// - Returns: the number of turns deleted.
   /// - Throws: `store-locked` where another process reads for so long that the log cannot be
-  ///   emptied; the turns are deleted then, and a repetition empties it.
-  func delete(_ scope: ChatScope) throws(HarkError) -> Int {
+  ///   emptied; the turns are deleted then, and a repetition empties it. `request-key-reused`.
+  func delete(_ scope: ChatScope, _ key: RequestKey?) throws(HarkError) -> Int {
     let count = try database.write { db in
+      if let known = try Self.done(key, db)?.result { return Int(known) }
       let (sql, arguments) = scope.condition
       let cursor = try CatalogRow.fetchCursor(
         db, sql: "SELECT \(Self.columns) FROM chat_history WHERE \(sql)", arguments: arguments)
@@ -26,6 +27,7 @@ extension ChatStore {
         try db.execute(sql: "DELETE FROM message_feedback WHERE user_id = ?", arguments: [user])
       }
       try db.execute(sql: "INSERT INTO chat_terms(chat_terms) VALUES ('optimize')")
+      try Self.remember(key, message: nil, result: Int64(count), db)
       return count
     }
     try database.emptyLog()
@@ -36,8 +38,9 @@ extension ChatStore {
   ///
   /// - Returns: the number of turns that held some.
   /// - Throws: as ``delete(_:)``.
-  func redact(documents: Set<Int64>) throws(HarkError) -> Int {
+  func redact(documents: Set<Int64>, _ key: RequestKey?) throws(HarkError) -> Int {
     let count = try database.write { db in
+      if let known = try Self.done(key, db)?.result { return Int(known) }
       let messages = try Set(
         documents.flatMap { document in
           try Int64.fetchAll(
@@ -52,6 +55,7 @@ extension ChatStore {
           sql: "UPDATE chat_history SET sources = ? WHERE id = ?",
           arguments: [try Catalog.json(sources), message])
       }
+      try Self.remember(key, message: nil, result: Int64(messages.count), db)
       return messages.count
     }
     try database.emptyLog()

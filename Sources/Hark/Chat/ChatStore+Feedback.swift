@@ -12,14 +12,16 @@ extension ChatStore {
       rating: try row[orNil: "rating"], createdAt: try row["created_at"])
   }
 
-  /// Logs what a user thinks of a turn, in the place of what the same user thought before.
+  /// Logs what a user thinks of a turn, in the place of what the same user thought before, once for
+  /// each key.
   ///
-  /// - Throws: `chat-missing`.
+  /// - Throws: `chat-missing`, `request-key-reused`.
   func addFeedback(
-    _ kind: ChatFeedback.Kind, rating: Int?, by user: String, on message: Int64
+    _ kind: ChatFeedback.Kind, rating: Int?, by user: String, on message: Int64, _ key: RequestKey?
   ) throws(HarkError) -> ChatFeedback {
     try database.write { db in
       _ = try Self.turn(message, db)
+      if try Self.done(key, db) != nil { return try Self.feedback(on: message, by: user, db) }
       try db.execute(
         sql: """
           INSERT INTO message_feedback(user_id, message_id, feedback_type, rating, created_at)
@@ -28,12 +30,19 @@ extension ChatStore {
             feedback_type = excluded.feedback_type, rating = excluded.rating,
             created_at = excluded.created_at
           """, arguments: [user, message, kind.rawValue, rating])
-      let row = try CatalogRow.fetchOne(
-        db, sql: "SELECT * FROM message_feedback WHERE message_id = ? AND user_id = ?",
-        arguments: [message, user])
-      guard let row else { throw Self.damagedValue("a feedback was not kept") }
-      return try Self.feedback(row)
+      try Self.remember(key, message: message, db)
+      return try Self.feedback(on: message, by: user, db)
     }
+  }
+
+  private static func feedback(
+    on message: Int64, by user: String, _ db: Database
+  ) throws -> ChatFeedback {
+    let row = try CatalogRow.fetchOne(
+      db, sql: "SELECT * FROM message_feedback WHERE message_id = ? AND user_id = ?",
+      arguments: [message, user])
+    guard let row else { throw damagedValue("a feedback was not kept") }
+    return try feedback(row)
   }
 
   /// What users thought, newest first.
@@ -43,16 +52,19 @@ extension ChatStore {
   ///   - before: the id that all of them are below; nil for the newest.
   func feedback(
     on message: Int64?, limit: Int, before: Int64?
-  ) throws(HarkError) -> [ChatFeedback] {
+  ) throws(HarkError) -> ChatFeedbackPage {
     try database.read { db in
-      try CatalogRow.fetchAll(
+      let found = try CatalogRow.fetchAll(
         db,
         sql: """
           SELECT * FROM message_feedback
           WHERE id < ? \(message == nil ? "" : "AND message_id = ?") ORDER BY id DESC LIMIT ?
           """,
-        arguments: [before ?? .max] + StatementArguments(message.map { [$0] } ?? []) + [limit]
+        arguments: [before ?? .max] + StatementArguments(message.map { [$0] } ?? []) + [limit + 1]
       ).map(Self.feedback)
+      let page = Array(found.prefix(limit))
+      return ChatFeedbackPage(
+        feedback: page, cursor: found.count > limit ? page.last.map { String($0.id) } : nil)
     }
   }
 }

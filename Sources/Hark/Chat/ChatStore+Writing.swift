@@ -9,7 +9,7 @@ extension ChatStore {
     _ draft: ChatDraft, sources: [ChatSource], _ key: RequestKey?
   ) throws(HarkError) -> ChatTurn {
     try database.write { db in
-      if let known = try Self.done(key, db) { return try Self.turn(known, db) }
+      if let known = try Self.turn(doneBy: key, db) { return known }
       let response = draft.assistantResponse
       try db.execute(
         sql: """
@@ -32,7 +32,7 @@ extension ChatStore {
       }
       let turn = try Self.turn(id, db)
       try Self.addTerms(of: turn, db)
-      try Self.remember(key, id, db)
+      try Self.remember(key, message: id, db)
       return turn
     }
   }
@@ -45,7 +45,7 @@ extension ChatStore {
     _ id: Int64, _ response: String, _ key: RequestKey?
   ) throws(HarkError) -> ChatTurn {
     try database.write { db in
-      if let known = try Self.done(key, db) { return try Self.turn(known, db) }
+      if let known = try Self.turn(doneBy: key, db) { return known }
       let turn = try Self.turn(id, db)
       guard turn.status == .pending else {
         if turn.assistantResponse == response { return turn }
@@ -62,19 +62,29 @@ extension ChatStore {
           """, arguments: [response, id])
       let answered = try Self.turn(id, db)
       try Self.addTerms(of: answered, db)
-      try Self.remember(key, id, db)
+      try Self.remember(key, message: id, db)
       return answered
     }
   }
 
   // MARK: Keys
 
-  /// The turn that a write with the key was about, if there was one.
-  static func done(_ key: RequestKey?, _ db: Database) throws -> Int64? {
+  /// What a write with a key did.
+  struct Done {
+    /// The turn that it was about, if it was about one.
+    let message: Int64?
+    /// Its result, where that is a number.
+    let result: Int64?
+  }
+
+  /// What the write with the key did, if it came before.
+  ///
+  /// - Throws: `request-key-reused`.
+  static func done(_ key: RequestKey?, _ db: Database) throws -> Done? {
     guard let key else { return nil }
     let row = try CatalogRow.fetchOne(
-      db, sql: "SELECT digest, message_id FROM request_keys WHERE request_key = ?",
-      arguments: [key.key])
+      db, sql: "SELECT digest, message_id, result FROM request_keys WHERE request_key = ?",
+      arguments: [key.keyDigest])
     guard let row else { return nil }
     let digest: Data = try row[0]
     guard digest == key.digest else {
@@ -83,11 +93,18 @@ extension ChatStore {
         "request_key \(key.key.debugDescription) came before with another request: "
           + "give each request a key of its own, and only a retry the same")
     }
-    return try row[1]
+    return Done(message: try row[orNil: 1], result: try row[orNil: 2])
   }
 
-  /// Remembers that a write was done, and forgets those of long ago.
-  static func remember(_ key: RequestKey?, _ message: Int64, _ db: Database) throws {
+  /// The turn that a write with the key was about, if it came before.
+  static func turn(doneBy key: RequestKey?, _ db: Database) throws -> ChatTurn? {
+    try done(key, db)?.message.map { try turn($0, db) }
+  }
+
+  /// Remembers what a write did, and forgets those of long ago.
+  static func remember(
+    _ key: RequestKey?, message: Int64?, result: Int64? = nil, _ db: Database
+  ) throws {
     guard let key else { return }
     try db.execute(
       sql: """
@@ -96,9 +113,9 @@ extension ChatStore {
         """)
     try db.execute(
       sql: """
-        INSERT INTO request_keys(request_key, digest, message_id, created_at)
-        VALUES (?, ?, ?, \(StoreDatabase.now))
-        """, arguments: [key.key, key.digest, message])
+        INSERT INTO request_keys(request_key, digest, message_id, result, created_at)
+        VALUES (?, ?, ?, ?, \(StoreDatabase.now))
+        """, arguments: [key.keyDigest, key.digest, message, result])
   }
 
   // MARK: Terms

@@ -8,7 +8,7 @@ import GRDB
 /// All SQL of the chat log lies in this type. What it acknowledged is on the disk.
 struct ChatStore: Sendable {
   /// The version of the schema; a file with a greater one is refused.
-  static let schemaVersion = 1
+  static let schemaVersion = 2
   /// The name of the database's file in the store.
   static let fileName = "chat.sqlite"
   /// The days for which a request key is remembered.
@@ -26,11 +26,23 @@ struct ChatStore: Sendable {
   }
 
   /// The steps from an empty database to the present schema; a step once released is never changed.
-  private static var migrator: DatabaseMigrator {
+  static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1: turns, feedback") { db in
       try db.execute(sql: firstSchema)
       try db.execute(sql: "PRAGMA user_version = 1")
+    }
+    migrator.registerMigration("2: keys of all writes, as digests") { db in
+      try db.execute(sql: keyedWrites)
+      let old = try Row.fetchAll(
+        db, sql: "SELECT request_key, digest, message_id, created_at FROM old_request_keys")
+      for row in old {
+        let key: String = row[0]
+        try db.execute(
+          sql: "INSERT INTO request_keys VALUES (?, ?, ?, NULL, ?)",
+          arguments: [RequestKey.digest(of: [key]), row[1], row[2], row[3]])
+      }
+      try db.execute(sql: "DROP TABLE old_request_keys; PRAGMA user_version = 2")
     }
     return migrator
   }
@@ -89,6 +101,23 @@ struct ChatStore: Sendable {
     );
     """
 
+  /// Deletions have keys, too; what they did is a number. A key may name a user, so that its digest
+  /// alone is kept.
+  private static let keyedWrites = """
+    ALTER TABLE request_keys RENAME TO old_request_keys;
+    DROP INDEX idx_request_keys_message_id;
+    DROP INDEX idx_request_keys_created_at;
+    CREATE TABLE request_keys (
+      request_key BLOB PRIMARY KEY,
+      digest BLOB NOT NULL,
+      message_id INTEGER REFERENCES chat_history(id) ON DELETE CASCADE,
+      result INTEGER,
+      created_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX idx_request_keys_message_id ON request_keys(message_id);
+    CREATE INDEX idx_request_keys_created_at ON request_keys(created_at);
+    """
+
   // MARK: Rows
 
   static let columns = """
@@ -141,6 +170,8 @@ struct ChatStore: Sendable {
 /// A key that a program gives to a write, so that a retry of it does nothing more.
 struct RequestKey: Sendable {
   let key: String
+  /// The SHA-256 of the key.
+  let keyDigest: Data
   /// The SHA-256 of what was asked for.
   let digest: Data
 
@@ -155,11 +186,17 @@ struct RequestKey: Sendable {
         "request_key has \(key.utf8.count) bytes: give one of 1 to 256 bytes")
     }
     self.key = key
+    keyDigest = Self.digest(of: [key])
+    digest = Self.digest(of: parts)
+  }
+
+  /// The SHA-256 of texts, each with its length before it.
+  static func digest(of parts: [String]) -> Data {
     var hash = SHA256()
     for part in parts {
       hash.update(data: Data("\(part.utf8.count):".utf8))
       hash.update(data: Data(part.utf8))
     }
-    digest = Data(hash.finalize())
+    return Data(hash.finalize())
   }
 }

@@ -54,6 +54,29 @@ public struct ChatTurn: Sendable, Hashable, Encodable {
 
 /// A whole turn that a program logs at once.
 public struct ChatDraft: Sendable {
+  /// A chunk that was shown.
+  public struct Source: Sendable, Hashable, Codable {
+    /// The chunk's id.
+    public var chunkID: Int64
+    /// The number of the citation, from 1: several chunks may be shown as one passage. Nil for the
+    /// place in the list.
+    public var rank: Int?
+    /// The score of the search, where one found it.
+    public var score: Double?
+
+    /// Makes a source.
+    public init(chunkID: Int64, rank: Int? = nil, score: Double? = nil) {
+      self.chunkID = chunkID
+      self.rank = rank
+      self.score = score
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case rank, score
+      case chunkID = "chunk_id"
+    }
+  }
+
   /// The conversation that it belongs to, 1 to 256 bytes.
   public var sessionID: String
   /// Who asked, 1 to 256 bytes.
@@ -62,14 +85,14 @@ public struct ChatDraft: Sendable {
   public var userMessage: String
   /// The answer, at most four mebibytes; nil where it is to follow.
   public var assistantResponse: String?
-  /// The chunks that were shown, in the order of the citations, each with its score where a search
-  /// gave one: the log copies what they say at present.
-  public var sources: [(chunk: Int64, score: Double?)]
+  /// The chunks that were shown, in the order of the citations: the log copies what they say at
+  /// present.
+  public var sources: [Source]
 
   /// Makes a turn.
   public init(
     sessionID: String, userID: String, userMessage: String, assistantResponse: String? = nil,
-    sources: [(chunk: Int64, score: Double?)] = []
+    sources: [Source] = []
   ) {
     self.sessionID = sessionID
     self.userID = userID

@@ -24,27 +24,51 @@ struct Searcher: Sendable {
   func hits(
     _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions
   ) throws -> [SearchHit] {
-    let terms = TextAnalysis.queryTerms(of: query)
-    return try catalog.readOpeningSegments { db in
-      try checkAnalysis(options.mode, db)
-      // Equal texts collapse, so more candidates than hits are asked for, and more again where
-      // too few hits are left.
-      var wanted = max(Self.candidates, 2 * options.limit)
-      while true {
-        let ranked: [(chunk: Int64, score: Double)] =
-          switch options.mode {
-          case .text:
-            try catalog.textMatches(terms, in: collection.id, limit: wanted, db).map {
-              ($0.chunk, $0.score)
-            }
-          case .vector: try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
-          case .hybrid: try fuse(terms, vector, fusion, wanted: wanted, db)
-          }
-        let hits = try show(ranked, terms: terms, limit: options.limit, db)
-        let isWhole = hits.count == options.limit || ranked.count < wanted
-        if isWhole || wanted >= Self.mostCandidates { return hits }
-        wanted *= 4
+    try catalog.readOpeningSegments { db in
+      try hits(query, vector: vector, fusion: fusion, options: options, db)
+    }
+  }
+
+  /// The hits of a query as one text for a language model, from one state of the store.
+  ///
+  /// - Parameters:
+  ///   - budget: how many tokens the text may have.
+  ///   - countTokens: counts them.
+  func context(
+    _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions, budget: Int,
+    countTokens: (Substring) -> Int
+  ) throws -> ContextSelection {
+    try catalog.readOpeningSegments { db in
+      let hits = try hits(query, vector: vector, fusion: fusion, options: options, db)
+      return try ContextSelection(hits, budget: budget, countTokens: countTokens) {
+        (document, range) in
+        try catalog.text(of: document, range, db)
       }
+    }
+  }
+
+  private func hits(
+    _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions, _ db: Database
+  ) throws -> [SearchHit] {
+    let terms = TextAnalysis.queryTerms(of: query)
+    try checkAnalysis(options.mode, db)
+    // Equal texts collapse, so more candidates than hits are asked for, and more again where
+    // too few hits are left.
+    var wanted = max(Self.candidates, 2 * options.limit)
+    while true {
+      let ranked: [(chunk: Int64, score: Double)] =
+        switch options.mode {
+        case .text:
+          try catalog.textMatches(terms, in: collection.id, limit: wanted, db).map {
+            ($0.chunk, $0.score)
+          }
+        case .vector: try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
+        case .hybrid: try fuse(terms, vector, fusion, wanted: wanted, db)
+        }
+      let hits = try show(ranked, terms: terms, limit: options.limit, db)
+      let isWhole = hits.count == options.limit || ranked.count < wanted
+      if isWhole || wanted >= Self.mostCandidates { return hits }
+      wanted *= 4
     }
   }
 

@@ -143,7 +143,7 @@ struct ChatFeedbackCommand: Subcommand {
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
-    let feedback = try await engine.chat.feedback(on: turn, limit: limit.limit)
+    let feedback = try await engine.chat.feedback(on: turn, limit: limit.limit).feedback
     if shared.json { return try Answer(json: List(feedback: feedback)) }
     return Answer(ChatRendering.table(of: feedback, isQuiet: shared.quiet))
   }

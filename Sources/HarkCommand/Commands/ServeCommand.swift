@@ -13,8 +13,9 @@ struct ServeCommand: Subcommand {
     abstract: "Answer searches and log chats over a Unix socket.",
     discussion: """
       Speaks JSON-RPC 2.0, an object a line, and HTTP/1.1 with the same bodies (POST /v1/rpc, \
-      GET /healthz, GET /metrics) on one socket, which only your own user may use. docs/api.md \
-      has the methods. An interrupt (Ctrl-C, SIGTERM) ends the server in good order.
+      GET /healthz, GET /metrics) on one socket, which only your own user may use, and those \
+      whom the configuration admits (hark.toml in the store: docs/operations.md). docs/api.md has \
+      the methods. An interrupt (Ctrl-C, SIGTERM) ends the server in good order.
 
       EXAMPLES
         hark serve
@@ -25,9 +26,18 @@ struct ServeCommand: Subcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The socket. (default: $XDG_RUNTIME_DIR/hark.sock, else hark.sock in the store)",
+      """
+      The socket. (default: the configuration's, else $XDG_RUNTIME_DIR/hark.sock, else hark.sock in \
+      the store)
+      """,
       valueName: "path"), completion: .file())
   var socket: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The configuration. (default: hark.toml in the store, where there is one)",
+      valueName: "file"), completion: .file())
+  var config: String?
 
   @OptionGroup var shared: SharedOptions
 
@@ -40,12 +50,15 @@ struct ServeCommand: Subcommand {
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let engine = try await Engine(store: shared.store, model: shared.model)
     let lock = try StoreServerLock(store: engine.storePath)
+    let configuration = try configuration(store: engine.storePath)
     // The first question is answered as fast as all others.
     _ = try await engine.embed(["hello"])
-    let path = socket ?? Self.defaultSocket(store: engine.storePath)
-    let server = SocketServer(
-      path: path, service: HarkService(engine: engine, owner: getuid()))
+    let path = socket ?? configuration.socket ?? Self.defaultSocket(store: engine.storePath)
+    let service = HarkService(engine: engine, owner: getuid(), configuration: configuration)
+    let server = SocketServer(path: path, group: configuration.group, service: service)
     let start = ProgressDisplay.now
+    let housekeeping = Task { await service.keepHouse() }
+    defer { housekeeping.cancel() }
     try await Interrupt.awaits { () async throws(HarkError) in
       do throws(ServerError) {
         try await server.start()
@@ -56,11 +69,20 @@ struct ServeCommand: Subcommand {
         try? StandardStream.error.write("hark: listening at \(DisplayText.line(path))\n")
       }
     }
+    housekeeping.cancel()
     await server.stop()
+    await housekeeping.value
     withExtendedLifetime(lock) {}
     let account = Account(socket: path, seconds: ProgressDisplay.now - start)
     if shared.json { return try Answer(json: account) }
     return Answer(shared.quiet ? "" : "Served for \(Quantity.duration(account.seconds)).\n")
+  }
+
+  private func configuration(store: String) throws(HarkError) -> ServerConfiguration {
+    if let config { return try ServerConfiguration(path: config) }
+    let path = "\(store)/\(ServerConfiguration.fileName)"
+    guard FileManager.default.fileExists(atPath: path) else { return ServerConfiguration() }
+    return try ServerConfiguration(path: path)
   }
 
   private static func defaultSocket(store: String) -> String {

@@ -4,7 +4,9 @@ import HarkServer
 /// Takes the parameters of a request apart.
 enum RequestParameters {
   /// The transport's own parameter, which every method takes.
-  private static let common: Set<String> = ["deadline_ms"]
+  static let common = Field.optional(
+    "deadline_ms", .integer(0...86_400_000),
+    "After so many milliseconds the answer is of no use any more.")
 
   private struct AnyKey: CodingKey {
     let stringValue: String
@@ -18,13 +20,7 @@ enum RequestParameters {
     let parameters: P
 
     init(from decoder: any Decoder) throws {
-      let known = common.union(P.CodingKeys.allCases.map(\.stringValue))
-      let names = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-      if let unknown = names.filter({ !known.contains($0) }).min() {
-        throw RPCError.invalidParams(
-          "There is no parameter \(unknown).", field: unknown,
-          hint: "The parameters are \(known.sorted().joined(separator: ", ")).")
-      }
+      try checkNames(.object(P.fields + [common]), decoder)
       parameters = try P(from: decoder)
     }
   }
@@ -52,6 +48,35 @@ enum RequestParameters {
     }
   }
 
+  /// Looks for members that an object may not have, and into the objects within. Values of other
+  /// forms are left to the decoding that follows.
+  ///
+  /// - Throws: `invalid-params` that names the member.
+  private static func checkNames(_ schema: Schema, _ decoder: any Decoder) throws {
+    switch schema {
+    case .object(let fields):
+      let container = try decoder.container(keyedBy: AnyKey.self)
+      let names = Set(fields.map(\.name))
+      if let unknown = container.allKeys.filter({ !names.contains($0.stringValue) })
+        .min(by: { $0.stringValue < $1.stringValue })
+      {
+        let place = path(decoder.codingPath + [unknown])
+        throw RPCError.invalidParams(
+          "There is no parameter \(place).", field: place,
+          hint: "The parameters are \(names.sorted().joined(separator: ", ")).")
+      }
+      for field in fields where field.schema.hasMembers {
+        let key = AnyKey(stringValue: field.name)
+        guard container.contains(key), try !container.decodeNil(forKey: key) else { continue }
+        try checkNames(field.schema, container.superDecoder(forKey: key))
+      }
+    case .list(let element):
+      var list = try decoder.unkeyedContainer()
+      while !list.isAtEnd { try checkNames(element, list.superDecoder()) }
+    default: break
+    }
+  }
+
   private static func invalid(_ error: DecodingError) -> RPCError {
     switch error {
     case .keyNotFound(let key, let context):
@@ -68,7 +93,7 @@ enum RequestParameters {
       }
       return .invalidParams(
         "The parameter \(field) is of the wrong type, or not one of the values that it may have.",
-        field: field)
+        field: field, hint: context.debugDescription)
     @unknown default:
       return .invalidParams("The parameters cannot be read.")
     }
@@ -82,6 +107,17 @@ enum RequestParameters {
       } else {
         path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
       }
+    }
+  }
+}
+
+extension Schema {
+  /// Whether values of the form have members whose names can be checked.
+  fileprivate var hasMembers: Bool {
+    switch self {
+    case .object: true
+    case .list(let element): element.hasMembers
+    default: false
     }
   }
 }
