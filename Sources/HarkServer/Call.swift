@@ -16,11 +16,14 @@ final class Call: Sendable {
   private struct State {
     var phase = Phase.waiting
     var isAnswered = false
+    var isCanceled = false
     var timer: Scheduled<Void>?
   }
 
   /// What is asked.
   let request: RPCRequest
+  /// How it runs.
+  let traits: MethodTraits
   /// The number of the connection that asks.
   let owner: Int
   private let service: any RPCService
@@ -42,6 +45,7 @@ final class Call: Sendable {
     ended: @escaping @Sendable (Call) -> Void
   ) {
     self.request = request
+    traits = service.traits(of: request.method)
     self.owner = owner
     self.service = service
     self.reply = reply
@@ -53,19 +57,21 @@ final class Call: Sendable {
   func start(then: @escaping @Sendable () -> Void) {
     state.withLock { state in
       guard case .waiting = state.phase else { return }
-      state.phase = .running(
-        Task.detached {
-          self.answer(await self.outcome())
-          self.end()
-          then()
-        })
+      let task = Task.detached {
+        self.answer(await self.outcome())
+        self.end()
+        then()
+      }
+      state.phase = .running(task)
+      if state.isCanceled { task.cancel() }
     }
   }
 
-  /// Asks the running work to end; its answer is what it makes of that.
+  /// Asks the work to end, at once or when it starts; its answer is what it makes of that.
   func cancelWork() {
     let task = state.withLock { state -> Task<Void, Never>? in
-      if case .running(let task) = state.phase { task } else { nil }
+      state.isCanceled = true
+      return if case .running(let task) = state.phase { task } else { nil }
     }
     task?.cancel()
   }

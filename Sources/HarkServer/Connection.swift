@@ -67,7 +67,7 @@ final class Connection: Sendable {
       state.isClosed = true
       return Array(state.calls.values)
     }
-    let useless = calls.filter { !core.service.finishesAfterDisconnect($0.request.method) }
+    let useless = calls.filter { !$0.traits.finishesAfterDisconnect }
     // Those that wait go first: the end of a running one would start them.
     let running = useless.filter { call in
       let isWaiting = core.scheduler.withdraw(call)
@@ -82,9 +82,7 @@ final class Connection: Sendable {
       state.calls[ObjectIdentifier(call)] = call
       return state.isClosed
     }
-    if isClosed, !core.service.finishesAfterDisconnect(call.request.method) {
-      return refuse(call, .canceled)
-    }
+    if isClosed, !call.traits.finishesAfterDisconnect { return refuse(call, .canceled) }
     if let patience, patience <= .zero { return refuse(call, .deadlineExceeded) }
     do throws(RPCError) {
       try core.scheduler.submit(call)

@@ -17,11 +17,8 @@ package protocol RPCService: Sendable {
   /// Whether a peer may connect at all. All other clients wait for the answer.
   func admits(_ peer: Peer) -> Bool
 
-  /// Whether a method runs to its end although the client is gone, as one that writes does.
-  ///
-  /// It is canceled all the same by the method `cancel`, by its deadline, and by a server that has
-  /// stopped and waited long enough.
-  func finishesAfterDisconnect(_ method: String) -> Bool
+  /// How the requests of a method run; a method that does not exist has the default traits.
+  func traits(of method: String) -> MethodTraits
 
   /// The JSON object that `GET /healthz` gives.
   func health() async -> Data

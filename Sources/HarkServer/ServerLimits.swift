@@ -10,10 +10,14 @@ package struct ServerLimits: Sendable {
   package var requestsPerConnection = 64
   /// How many clients may be connected.
   package var connections = 1_100
-  /// How many requests run at once.
+  /// How many requests run at once. Heavy ones take half of the places at most, and one connection
+  /// all but one; but each of them one at least.
   package var requestsAtOnce = 2 * ProcessInfo.processInfo.activeProcessorCount
   /// How many requests wait for their turn; one more is answered with `busy`.
   package var queuedRequests = 1_024
+  /// How many requests that only wait for something may run beside the others; one more is
+  /// answered with `busy`.
+  package var waitingRequests = 256
   /// How long a line or an HTTP request may take from its first byte to its last.
   package var arrival = Duration.seconds(30)
   /// How many bytes may wait for a client to read them. Beyond, nothing more is read from it.

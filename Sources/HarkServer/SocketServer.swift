@@ -97,10 +97,7 @@ package final class SocketServer: Sendable {
     guard let running else { return }
     running.place.remove()
     running.listener.close(promise: nil)
-    for call in running.core.scheduler.close() {
-      call.answer(.failure(.shuttingDown))
-      call.end()
-    }
+    running.core.scheduler.close()
     let loop = running.listener.eventLoop
     if await !running.core.scheduler.isIdle(within: limits.grace, on: loop) {
       for call in running.core.scheduler.running { call.cancelWork() }

@@ -61,8 +61,8 @@ package final class HarkService: RPCService {
 
   package func admits(_ peer: Peer) -> Bool { !roster.access(of: peer).grants.isEmpty }
 
-  package func finishesAfterDisconnect(_ method: String) -> Bool {
-    Self.method(method)?.description.writes ?? false
+  package func traits(of method: String) -> MethodTraits {
+    Self.method(method)?.description.traits ?? MethodTraits()
   }
 
   /// How the server is.

@@ -30,12 +30,18 @@ final class EchoService: RPCService {
   /// What has happened so far.
   var counts: Counts { state.withLock { $0 } }
 
-  /// Lets all requests end that `hold` holds.
+  /// Lets all requests end that `hold`, `grind` and `watch` hold.
   func open() { state.withLock { $0.isOpen = true } }
 
   func admits(_ peer: Peer) -> Bool { admitted }
 
-  func finishesAfterDisconnect(_ method: String) -> Bool { method == "write" }
+  func traits(of method: String) -> MethodTraits {
+    switch method {
+    case "grind": MethodTraits(lane: .heavy)
+    case "watch": MethodTraits(lane: .waiting)
+    default: MethodTraits(finishesAfterDisconnect: method == "write")
+    }
+  }
 
   func health() async -> Data { Data("{\"status\":\"ok\"}".utf8) }
 
@@ -58,7 +64,8 @@ final class EchoService: RPCService {
       case "peer": return Data("[\(request.peer.uid),\(request.peer.gid),\(request.peer.pid)]".utf8)
       case "pretty": return Data("{\n  \"a\": 1\r\n}".utf8)
       case "sleep": try await Task.sleep(for: .milliseconds(params?.ms ?? 0))
-      case "hold": while !counts.isOpen { try await Task.sleep(for: .milliseconds(5)) }
+      case "hold", "grind", "watch":
+        while !counts.isOpen { try await Task.sleep(for: .milliseconds(5)) }
       case "fail":
         throw RPCError.invalidParams("It fails.", field: "n", hint: "Do not call it.")
       case "count":

@@ -17,6 +17,18 @@ import Testing
     #expect(queue.count == 0)
   }
 
+  @Test func ownersPassedOverKeepTheirTurn() {
+    var queue = FairQueue<String, Int>()
+    for element in 1...2 { queue.append(element, of: "a") }
+    for element in 11...13 { queue.append(element, of: "b") }
+    #expect(queue.popFirst { $0 == "c" } == nil)
+    #expect(queue.popFirst { $0 == "b" } == 11)
+    #expect(queue.count == 4)
+    #expect([queue.popFirst(), queue.popFirst(), queue.popFirst()] == [1, 12, 2])
+    #expect(queue.popFirst { $0 == "a" } == nil)
+    #expect(queue.popFirst() == 13)
+  }
+
   @Test func elementsMayBeTakenOut() {
     var queue = FairQueue<String, Int>()
     for element in 1...3 { queue.append(element, of: "a") }

@@ -46,6 +46,12 @@ final class Harness: Sendable {
   }
 }
 
+/// Returns once the server has taken all that the client has sent before, and answered none of it.
+func settle(_ client: RawClient) async throws {
+  try await client.sendLine(request(-1, "cancel", #"{"id":-2}"#))
+  #expect(try await client.line() == result(-1, #"{"canceled":false}"#))
+}
+
 /// The text of a request.
 func request(_ id: Int, _ method: String, _ params: String = "{}") -> String {
   #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":\#(params)}"#

@@ -182,6 +182,23 @@ import Testing
     await stopped
   }
 
+  @Test func stoppingEndsRequestsThatOnlyWait() async throws {
+    let service = EchoService()
+    var limits = ServerLimits()
+    limits.grace = .seconds(3_600)
+    let server = SocketServer(path: path, service: service, limits: limits)
+    try await server.start()
+    let client = try await RawClient(path)
+    try await client.sendLine(request(1, "watch"))
+    #expect(try await eventually { service.counts.running == 1 })
+    await server.stop()
+    let error = try ErrorReply(try await client.line())
+    #expect(error.id == 1)
+    #expect(error.error.data.code == "shutting-down")
+    #expect(try await client.line() == nil)
+    #expect(service.counts.canceled == 1)
+  }
+
   @Test func stoppingDoesNotWaitForever() async throws {
     let service = EchoService()
     var limits = ServerLimits()

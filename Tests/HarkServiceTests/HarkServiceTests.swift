@@ -165,8 +165,10 @@ struct HarkServiceTests {
 
   @Test func unknownMethodsAreRefused() async throws {
     #expect(await failure("no.such")?.code == -32601)
-    #expect(service.finishesAfterDisconnect("chat.append"))
-    #expect(!service.finishesAfterDisconnect("search"))
+    #expect(service.traits(of: "no.such") == MethodTraits())
+    #expect(service.traits(of: "chat.append").finishesAfterDisconnect)
+    #expect(service.traits(of: "search") == MethodTraits(lane: .quick))
+    #expect(service.traits(of: "embed") == MethodTraits(lane: .heavy))
   }
 
   @Test func partsOfABatchSucceedAndFailApart() async throws {
@@ -242,6 +244,14 @@ struct HarkServiceTests {
     #expect(
       await failure("chat.delete", #"{"user_id":"other","request_key":"k"}"#)?.data.code
         == "request-key-reused")
+  }
+
+  @Test func writesFinishAndHeavyMethodsLeaveRoom() {
+    #expect(service.traits(of: "chat.append") == MethodTraits(finishesAfterDisconnect: true))
+    #expect(service.traits(of: "search") == MethodTraits())
+    #expect(service.traits(of: "embed") == MethodTraits(lane: .heavy))
+    #expect(service.traits(of: "no.such") == MethodTraits())
+    for method in HarkService.heavyMethods { #expect(HarkService.methods[method] != nil) }
   }
 
   @Test func healthAndMetricsTellHowItIs() async throws {

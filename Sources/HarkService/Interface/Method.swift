@@ -28,6 +28,8 @@ struct Method: Sendable {
     let right: Right?
     /// Whether it writes, and so runs to its end although the client is gone.
     let writes: Bool
+    /// What its requests take of the server while they run.
+    let lane: MethodTraits.Lane
     /// The form of the result.
     let result: Schema
     /// The codes of errors of its own, beside those of every request.
@@ -37,17 +39,22 @@ struct Method: Sendable {
 
     /// Describes a method.
     init(
-      _ name: String, _ summary: String, right: Right?, writes: Bool = false, result: Schema,
+      _ name: String, _ summary: String, right: Right?, writes: Bool = false,
+      lane: MethodTraits.Lane = .quick, result: Schema,
       errors: [String] = [], example: String = "{}"
     ) {
       self.name = name
       self.summary = summary
       self.right = right
       self.writes = writes
+      self.lane = lane
       self.result = result
       self.errors = errors
       self.example = example
     }
+
+    /// The same for the server.
+    var traits: MethodTraits { MethodTraits(lane: lane, finishesAfterDisconnect: writes) }
   }
 
   /// What it says of itself.

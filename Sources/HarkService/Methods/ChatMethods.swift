@@ -123,7 +123,7 @@ extension HarkService {
         "chat.delete",
         "Deletes the turns of a conversation, of a user, or those that are older, with all that "
           + "belongs to them, down to the bytes of the files.",
-        right: .log, writes: true,
+        right: .log, writes: true, lane: .heavy,
         result: .object([.required("turns", .integer, "How many turns were deleted.")]),
         errors: ["store-locked", "request-key-reused"],
         example: #"{"session_id": "s-1"}"#)
@@ -140,7 +140,7 @@ extension HarkService {
         "chat.redact",
         "Removes the copies of documents' passages from all turns, where a document must vanish "
           + "altogether.",
-        right: .administer, writes: true,
+        right: .administer, writes: true, lane: .heavy,
         result: .object([.required("turns", .integer, "How many turns held some.")]),
         errors: ["store-locked", "request-key-reused"],
         example: #"{"ids": [1]}"#)

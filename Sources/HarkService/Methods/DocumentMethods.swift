@@ -40,7 +40,7 @@ extension HarkService {
     Method(
       .init(
         "documents.delete", "Deletes documents with their chunks and vectors, all or none.",
-        right: .ingest, writes: true,
+        right: .ingest, writes: true, lane: .heavy,
         result: .object([
           .required("documents", .list(.integer), "The ids of the documents."),
           .required("chunks", .integer, "How many chunks were deleted."),

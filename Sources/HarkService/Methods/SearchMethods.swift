@@ -54,6 +54,7 @@ extension HarkService {
     Method(
       .init(
         "embed", "Makes the vectors of texts by the model of a collection.", right: .search,
+        lane: .heavy,
         result: .object([
           .required("count", .integer, "How many vectors."),
           .required("dimension", .integer, "The numbers in a vector."),
@@ -74,7 +75,7 @@ extension HarkService {
         "batch",
         "Answers several requests in their order, one after the other. A request that fails does "
           + "not keep the others from their turn.",
-        right: nil,
+        right: nil, lane: .heavy,
         result: .object([
           .required(
             "results",

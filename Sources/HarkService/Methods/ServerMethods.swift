@@ -27,6 +27,7 @@ extension HarkService {
     Method(
       .init(
         "stats", "Tells what the store holds, as `hark stats --json` does.", right: .administer,
+        lane: .heavy,
         result: .map(.any))
     ) { (context, _: NoParameters) in
       try await context.engine.statistics()
