@@ -112,7 +112,9 @@ let package = Package(
     .testTarget(
       name: "HarkTests", dependencies: ["Hark", "HarkParser", "TestKit"], swiftSettings: settings),
     .testTarget(
-      name: "HarkServerTests", dependencies: ["HarkServer", "TestKit"], swiftSettings: settings),
+      name: "HarkServerTests",
+      dependencies: ["HarkServer", "TestKit", .product(name: "NIOCore", package: "swift-nio")],
+      swiftSettings: settings),
     .testTarget(
       name: "HarkServiceTests", dependencies: ["HarkService", "HarkParser", "TestKit"],
       swiftSettings: settings),

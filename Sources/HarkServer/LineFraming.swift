@@ -55,6 +55,9 @@ struct LineFramer {
       buffer = ByteBuffer()
       searched = 0
       return .tooLong
+    } else if buffer.readerIndex > 0 {
+      // The lines before must not stay in memory with the beginning of the next one.
+      buffer = ByteBuffer(bytes: buffer.readableBytesView)
     }
     return nil
   }

@@ -95,3 +95,9 @@ func eventually(_ isSo: () -> Bool) async throws -> Bool {
   }
   return isSo()
 }
+
+/// How many bytes of memory the process holds.
+func residentBytes() -> Int {
+  let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+  return (pages.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4_096
+}

@@ -157,9 +157,4 @@ import Testing
       #expect(try await idle.line() == result(2, "{}"))
     }
   }
-
-  private func residentBytes() -> Int {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-    return (pages.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4_096
-  }
 }
