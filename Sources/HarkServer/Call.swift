@@ -24,6 +24,8 @@ final class Call: Sendable {
   let request: RPCRequest
   /// How it runs.
   let traits: MethodTraits
+  /// What its body holds of the server's memory.
+  let share: MemoryBudget.Share
   /// The number of the connection that asks.
   let owner: Int
   private let service: any RPCService
@@ -35,16 +37,18 @@ final class Call: Sendable {
   /// Makes a call that waits.
   ///
   /// - Parameters:
+  ///   - share: is kept for as long as the call.
   ///   - reply: gets the answer, once; never for a notification.
   ///   - notify: gets lines for the client, and waits while it reads slowly.
   ///   - ended: is called once, when nothing runs for the request any more.
   init(
-    _ request: RPCRequest, of owner: Int, service: any RPCService,
+    _ request: RPCRequest, _ share: MemoryBudget.Share, of owner: Int, service: any RPCService,
     reply: @escaping @Sendable (Answer) -> Void,
     notify: @escaping @Sendable (Data) async -> Void,
     ended: @escaping @Sendable (Call) -> Void
   ) {
     self.request = request
+    self.share = share
     traits = service.traits(of: request.method)
     self.owner = owner
     self.service = service

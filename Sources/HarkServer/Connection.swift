@@ -30,11 +30,12 @@ final class Connection: Sendable {
   /// Takes the text of a request and sees to its answer, from any thread. O(bytes).
   ///
   /// - Parameters:
+  ///   - share: what the text holds of the server's memory.
   ///   - reply: gets the answer, once, unless the request is a notification.
   ///   - notify: gets the notifications that the request causes, as lines.
   ///   - ended: is called once, when nothing is done for the request any more.
   func take(
-    _ body: Data, reply: @escaping @Sendable (Answer) -> Void,
+    _ body: Data, _ share: MemoryBudget.Share, reply: @escaping @Sendable (Answer) -> Void,
     notify: @escaping @Sendable (Data) async -> Void,
     ended: @escaping @Sendable () -> Void
   ) {
@@ -53,11 +54,13 @@ final class Connection: Sendable {
     let request = RPCRequest(
       id: envelope.id ?? .null, isNotification: envelope.id == nil, method: envelope.method,
       body: body, peer: peer, deadline: envelope.patience.map { .now.advanced(by: $0) })
-    begin(
-      Call(request, of: serial, service: core.service, reply: reply, notify: notify) { call in
-        _ = self.state.withLock { $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
-        ended()
-      }, patience: envelope.patience)
+    let call = Call(
+      request, share, of: serial, service: core.service, reply: reply, notify: notify
+    ) { call in
+      _ = self.state.withLock { $0.calls.removeValue(forKey: ObjectIdentifier(call)) }
+      ended()
+    }
+    begin(call, patience: envelope.patience)
   }
 
   /// Ends what the client asked for, for nobody is there to read it; but not what must finish.
@@ -85,6 +88,7 @@ final class Connection: Sendable {
     if isClosed, !call.traits.finishesAfterDisconnect { return refuse(call, .canceled) }
     if let patience, patience <= .zero { return refuse(call, .deadlineExceeded) }
     do throws(RPCError) {
+      try call.share.grow(to: call.request.body.count)
       try core.scheduler.submit(call)
     } catch {
       return refuse(call, error)

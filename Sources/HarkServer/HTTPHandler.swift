@@ -14,6 +14,8 @@ final class HTTPHandler: ChannelInboundHandler {
   private let arrival: ArrivalHandler
   private var request: HTTPRequestHead?
   private var body = ByteBuffer()
+  /// What the body holds of the server's memory.
+  private var share: MemoryBudget.Share
   private var isAnswering = false
   private var isInputClosed = false
   /// Whether the last answer of the connection is given: what still comes is dropped.
@@ -24,27 +26,28 @@ final class HTTPHandler: ChannelInboundHandler {
   init(_ connection: Connection, _ arrival: ArrivalHandler) {
     self.connection = connection
     self.arrival = arrival
+    share = MemoryBudget.Share(of: connection.core.budget)
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    dropBody()
+    self.context = nil
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isClosing else { return }
     switch unwrapInboundIn(data) {
     case .head(let head): begin(head, context)
     case .body(var part):
-      guard body.readableBytes + part.readableBytes <= connection.core.limits.lineBytes else {
-        return refuse()
-      }
-      body.writeBuffer(&part)
+      if makeRoom(for: body.readableBytes + part.readableBytes) { body.writeBuffer(&part) }
     case .end:
       arrival.requestIsComplete()
       guard let request else { return }
-      let body = Data(self.body.readableBytesView)
-      self.body = ByteBuffer()
-      answer(request, body)
+      let (body, share) = (Data(self.body.readableBytesView), share)
+      dropBody()
+      answer(request, body, share)
     }
   }
 
@@ -61,8 +64,9 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     request = head
+    arrival.requestHasBegun()
     let length = head.headers.first(name: "Content-Length").flatMap(Int.init) ?? 0
-    if length > connection.core.limits.lineBytes { return refuse() }
+    guard makeRoom(for: length) else { return }
     // curl waits for this before it sends a body of more than a megabyte.
     if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" })
     {
@@ -71,14 +75,27 @@ final class HTTPHandler: ChannelInboundHandler {
     }
   }
 
-  /// Answers at once that a body is too large: the rest of it is not kept.
-  private func refuse() {
-    body = ByteBuffer()
-    let error = RPCError.tooLarge(connection.core.limits.lineBytes)
-    send(HTTPReply(Answer(id: .null, outcome: .failure(error))), keepAlive: false)
+  /// Whether a body of a size may be kept; else the request is answered at once.
+  private func makeRoom(for size: Int) -> Bool {
+    do throws(RPCError) {
+      let limit = connection.core.limits.lineBytes
+      guard size <= limit else { throw .tooLarge(limit) }
+      try share.grow(to: size)
+      return true
+    } catch {
+      dropBody()
+      isClosing = true
+      send(HTTPReply(Answer(id: .null, outcome: .failure(error))), keepAlive: false)
+      return false
+    }
   }
 
-  private func answer(_ request: HTTPRequestHead, _ body: Data) {
+  private func dropBody() {
+    body = ByteBuffer()
+    share = MemoryBudget.Share(of: connection.core.budget)
+  }
+
+  private func answer(_ request: HTTPRequestHead, _ body: Data, _ share: MemoryBudget.Share) {
     isAnswering = true
     let path = request.uri.prefix { $0 != "?" }
     let handler = NIOLoopBound(self, eventLoop: connection.channel.eventLoop)
@@ -89,7 +106,7 @@ final class HTTPHandler: ChannelInboundHandler {
     switch (request.method, path) {
     case (.POST, "/v1/rpc"):
       // Off this thread, for a body may be long.
-      Task.detached { [connection] in connection.takeBody(body, finish) }
+      Task.detached { [connection] in connection.takeBody(body, share, finish) }
     case (.GET, "/healthz"):
       Task.detached { [service = connection.core.service] in
         finish(HTTPReply(.ok, await service.health()))
@@ -132,16 +149,19 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private func close() {
     isClosing = true
+    dropBody()
     connection.channel.closeAfterWrites(within: connection.core.limits.stall)
   }
 }
 
 extension Connection {
   /// Takes the body of a request over HTTP; `finish` gets what goes back, once.
-  fileprivate func takeBody(_ body: Data, _ finish: @escaping @Sendable (HTTPReply) -> Void) {
+  fileprivate func takeBody(
+    _ body: Data, _ share: MemoryBudget.Share, _ finish: @escaping @Sendable (HTTPReply) -> Void
+  ) {
     let once = Once()
     take(
-      body, reply: { answer in if once.isFirst() { finish(HTTPReply(answer)) } },
+      body, share, reply: { answer in if once.isFirst() { finish(HTTPReply(answer)) } },
       notify: { _ in },
       ended: { if once.isFirst() { finish(HTTPReply(.noContent, Data())) } })
   }

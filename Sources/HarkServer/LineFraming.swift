@@ -22,6 +22,10 @@ struct LineFramer {
   /// Whether a line has begun and not ended. It is exact after ``next()`` has given nil.
   var isInsideLine: Bool { isDiscarding || buffer.readableBytes > 0 }
 
+  /// How many bytes are kept of a line that has not ended. It is exact after ``next()`` has given
+  /// nil.
+  var keptBytes: Int { buffer.readableBytes }
+
   /// Takes bytes in.
   mutating func append(_ bytes: inout ByteBuffer) {
     if buffer.readableBytes == 0 {
@@ -38,6 +42,7 @@ struct LineFramer {
       var line = buffer.readSlice(length: length) ?? ByteBuffer()
       buffer.moveReaderIndex(forwardBy: 1)
       searched = 0
+      if length > MemoryBudget.shortBytes { releaseRead() }
       if isDiscarding {
         isDiscarding = false
       } else if length > limit {
@@ -51,15 +56,19 @@ struct LineFramer {
       buffer = ByteBuffer()
       searched = 0
     } else if buffer.readableBytes > limit {
-      isDiscarding = true
-      buffer = ByteBuffer()
-      searched = 0
+      discardLine()
       return .tooLong
     } else if buffer.readerIndex > 0 {
-      // The lines before must not stay in memory with the beginning of the next one.
-      buffer = ByteBuffer(bytes: buffer.readableBytesView)
+      releaseRead()
     }
     return nil
+  }
+
+  /// Drops the line that has begun: what is there of it, and what comes.
+  mutating func discardLine() {
+    isDiscarding = true
+    buffer = ByteBuffer()
+    searched = 0
   }
 
   /// What is left when no more bytes come: a last line without an end.
@@ -68,6 +77,9 @@ struct LineFramer {
     guard !isDiscarding else { return nil }
     return Self.frame(&buffer)
   }
+
+  /// Keeps what is not read alone: the lines before must not stay in memory with it.
+  private mutating func releaseRead() { buffer = ByteBuffer(bytes: buffer.readableBytesView) }
 
   private mutating func lengthOfLine() -> Int? {
     let view = buffer.readableBytesView.dropFirst(searched)

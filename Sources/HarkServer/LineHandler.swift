@@ -7,12 +7,11 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
 
-  /// A longer line is checked on a thread of its own, for others wait for this one.
-  private static let shortLineBytes = 64 << 10
-
   private let connection: Connection
   private let limits: ServerLimits
   private var framer: LineFramer
+  /// What the line that has begun holds of the server's memory.
+  private var share: MemoryBudget.Share
   private var inFlight = 0
   /// Whether a long line is being checked: the lines after it must wait.
   private var isChecking = false
@@ -28,12 +27,14 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
     self.connection = connection
     limits = connection.core.limits
     framer = LineFramer(limit: limits.lineBytes)
+    share = MemoryBudget.Share(of: connection.core.budget)
   }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     clock?.cancel()
+    dropLine()
     self.context = nil
   }
 
@@ -78,6 +79,7 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
         isExhausted = true
       }
     }
+    if isExhausted { keepLine() }
     time(isWaiting: isExhausted && framer.isInsideLine && !isInputClosed)
     if isInputClosed, isExhausted, inFlight == 0 { return finish() }
     if hasHeldRead, wantsMore, context.channel.isWritable {
@@ -87,6 +89,8 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
   }
 
   private func take(_ frame: LineFramer.Frame) {
+    let share = share
+    self.share = MemoryBudget.Share(of: connection.core.budget)
     guard case .line(let line) = frame else {
       return connection.channel.writeLine(.tooLarge(limits.lineBytes))
     }
@@ -95,14 +99,15 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
     let loop = connection.channel.eventLoop
     let handler = NIOLoopBound(self, eventLoop: loop)
     let submit: @Sendable () -> Void = { [connection] in
-      connection.takeLine(body) {
+      connection.takeLine(body, share) {
         loop.execute {
           handler.value.inFlight -= 1
           handler.value.proceed()
         }
       }
     }
-    guard body.count > Self.shortLineBytes else { return submit() }
+    guard body.count > MemoryBudget.shortBytes else { return submit() }
+    // On a thread of its own, for others wait for this one.
     isChecking = true
     Task.detached {
       submit()
@@ -111,6 +116,21 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
         handler.value.proceed()
       }
     }
+  }
+
+  /// Makes room for what is there of a line that has not ended, or drops the line.
+  private func keepLine() {
+    do throws(RPCError) {
+      try share.grow(to: framer.keptBytes)
+    } catch {
+      dropLine()
+      connection.channel.writeLine(error)
+    }
+  }
+
+  private func dropLine() {
+    framer.discardLine()
+    share = MemoryBudget.Share(of: connection.core.budget)
   }
 
   /// Lets the clock run while the rest of a line is awaited.
@@ -130,15 +150,18 @@ final class LineHandler: ChannelInboundHandler, ChannelOutboundHandler {
 
   private func finish() {
     isClosing = true
+    dropLine()
     connection.channel.closeAfterWrites(within: limits.stall)
   }
 }
 
 extension Connection {
   /// Takes the line of a request; its answer and its notifications are lines as well.
-  fileprivate func takeLine(_ body: Data, ended: @escaping @Sendable () -> Void) {
+  fileprivate func takeLine(
+    _ body: Data, _ share: MemoryBudget.Share, ended: @escaping @Sendable () -> Void
+  ) {
     take(
-      body, reply: { self.channel.writeLine($0.json) },
+      body, share, reply: { self.channel.writeLine($0.json) },
       notify: { line in
         self.channel.writeLine(line)
         // A client that is gone is no error of the work: that gets canceled.

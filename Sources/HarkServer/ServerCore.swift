@@ -9,6 +9,8 @@ final class ServerCore: Sendable {
   let limits: ServerLimits
   /// What decides which requests run.
   let scheduler: Scheduler
+  /// What the requests may hold in memory.
+  let budget: MemoryBudget
   private let connections = Mutex<(next: Int, open: [Int: Connection])>((0, [:]))
 
   /// Makes the core of a server that has no connections yet.
@@ -16,6 +18,7 @@ final class ServerCore: Sendable {
     self.service = service
     self.limits = limits
     scheduler = Scheduler(limits)
+    budget = MemoryBudget(limits)
   }
 
   /// Makes a connection for a channel; nil where there are as many as the limits allow.

@@ -4,6 +4,9 @@ import Foundation
 package struct ServerLimits: Sendable {
   /// How many bytes a line, or the body of an HTTP request, may have.
   package var lineBytes = 16 << 20
+  /// How many bytes all requests of more than 64 KiB may hold together, from their first byte to
+  /// their end; one that would hold more is answered with `busy`. It is `lineBytes` at least.
+  package var heldBytes = 256 << 20
   /// How deep objects and arrays may be nested, up to 512.
   package var depth = 64
   /// How many requests of one connection may be under way; then it is not read any more.

@@ -115,6 +115,14 @@ package final class SocketServer: Sendable {
     try? await running.group.shutdownGracefully()
   }
 
+  /// How many bytes the requests of more than 64 KiB hold now that have begun to arrive and not
+  /// ended.
+  package var heldBytes: Int {
+    phase.withLock { phase in
+      if case .running(let running) = phase { running.core.budget.heldBytes } else { 0 }
+    }
+  }
+
   private func open() async throws(ServerError) -> Running {
     let place = try SocketPlace(path, group: group)
     let descriptor = try place.bind()
@@ -125,6 +133,8 @@ package final class SocketServer: Sendable {
     do {
       let listener = try await ServerBootstrap(group: group)
         .childChannelOption(.allowRemoteHalfClosure, value: true)
+        // What is read at once is kept even when no more is wanted.
+        .childChannelOption(.maxMessagesPerRead, value: 1)
         .childChannelOption(
           .writeBufferWaterMark,
           value: .init(low: max(1, limits.unreadBytes / 2), high: max(1, limits.unreadBytes))
