@@ -60,27 +60,4 @@ extension Engine {
       }
     }
   }
-
-  /// The newest tasks, newest first.
-  ///
-  /// - Parameter limit: the most tasks.
-  public func tasks(limit: Int = 50) async throws(HarkError) -> [TaskRecord] {
-    try await detached { catalog in try catalog.tasks(limit: limit) }
-  }
-
-  /// A task.
-  ///
-  /// - Throws: `task-missing`.
-  public func task(_ id: Int64) async throws(HarkError) -> TaskRecord {
-    try await detached { catalog in try catalog.read { db in try catalog.task(id, db) } }
-  }
-
-  /// Asks for the end of a task: one that waits ends at once, one that runs within a second.
-  ///
-  /// - Returns: the task as it is now.
-  /// - Throws: `task-missing`, `task-ended`.
-  @discardableResult
-  public func cancelTask(_ id: Int64) async throws(HarkError) -> TaskRecord {
-    try await detached { catalog in try catalog.cancelTask(id) }
-  }
 }

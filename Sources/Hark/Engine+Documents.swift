@@ -53,42 +53,62 @@ extension Engine {
   ) async throws(HarkError) -> IngestReport {
     try await HarkError.wrapping {
       let documents = try documents.map { try $0.checked() }
-      let clock = ContinuousClock()
-      let start = clock.now
-      let memory = MemorySampler()
-      let payload = UpsertPayload(collection: collection, documents: documents.count)
+      let payload = IngestPayload(collection: collection, documents: documents.count)
       return try await performing(.ingest, payload, wait: waitForOtherWriter) { task in
-        let scope = try catalog.read { db in try catalog.scope(collection, db) }
-        var report = IngestReport()
-        report.counts.filesSeen = documents.count
-        let new = try newDocuments(documents, in: scope, &report)
-        if !new.isEmpty {
-          try task.begin()
-          report.task = task.id
-          let model = try await bound(scope)
-          let cutter = scope.cutter(for: model)
-          let prepared = try await prepare(new, cutter, &report)
-          var ingestor = try await ingestor(scope, model, report, task, progress)
-          try await ingestor.run(prepared)
-          report = ingestor.report
-        }
-        report.seconds = (clock.now - start) / .seconds(1)
-        report.peakMemoryBytes = memory.finish()
-        return report
+        try await upsert(documents, into: collection, as: task, progress)
       }
     }
   }
 
+  /// The same under the writer's lock, as a task, with documents that were checked.
+  func upsert(
+    _ documents: [SourceDocument], into collection: String, as task: RunningTask,
+    _ progress: (@Sendable (IngestProgress) -> Void)?
+  ) async throws -> IngestReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let memory = MemorySampler()
+    let scope = try catalog.read { db in try catalog.scope(collection, db) }
+    var report = IngestReport()
+    report.counts.filesSeen = documents.count
+    let new = try newDocuments(documents, in: scope, &report)
+    if !new.isEmpty {
+      try task.begin()
+      let model = try await bound(scope)
+      let cutter = scope.cutter(for: model)
+      let prepared = try await prepare(new, cutter, &report)
+      var ingestor = try await ingestor(scope, model, report, task, progress)
+      try await ingestor.run(prepared)
+      report = ingestor.report
+    }
+    report.task = task.id
+    report.seconds = (clock.now - start) / .seconds(1)
+    report.peakMemoryBytes = memory.finish()
+    return report
+  }
+
   /// Deletes documents with their chunks and vectors, all or none.
   ///
+  /// - Parameters:
+  ///   - ids: the documents.
+  ///   - requestKey: makes a retry harmless, for seven days: it returns what the first call did.
   /// - Returns: the number of chunks deleted.
-  /// - Throws: `document-missing`, `store-locked`.
+  /// - Throws: `document-missing`, `store-locked`, `invalid-argument`, `request-key-reused`.
   @discardableResult
   public func deleteDocuments(
-    _ ids: [Int64], waitForOtherWriter: Bool = false
+    _ ids: [Int64], requestKey: String? = nil, waitForOtherWriter: Bool = false
   ) async throws(HarkError) -> Int {
-    try await HarkError.wrapping {
-      try await writing(wait: waitForOtherWriter) { try await delete(ids) }
+    let key = try requestKey.map { key throws(HarkError) in
+      let ids = Set(ids).sorted().map(String.init)
+      return try RequestKey(key, "delete", ids.joined(separator: ","))
+    }
+    // A retry waits for no writer.
+    let known = try await detached { catalog in
+      try catalog.read { db in try catalog.result(of: key, db) }
+    }
+    if let known { return Int(known) }
+    return try await HarkError.wrapping {
+      try await writing(wait: waitForOtherWriter) { try await delete(ids, key) }
     }
   }
 
@@ -108,16 +128,16 @@ extension Engine {
           return try Set(
             externalIDs.compactMap { try catalog.externalDocument($0, in: scope.id, db)?.id })
         }
-        _ = try await delete(ids.sorted())
+        _ = try await delete(ids.sorted(), nil)
         return ids.count
       }
     }
   }
 
-  private func delete(_ ids: [Int64]) async throws -> Int {
+  private func delete(_ ids: [Int64], _ key: RequestKey?) async throws -> Int {
     let (catalog, index) = (catalog, index)
     return try await WorkerPool.detached {
-      let chunks = try catalog.deleteDocuments(ids)
+      let chunks = try catalog.deleteDocuments(ids, key)
       // The deletion is done; a seal that fails now is done by the next writer.
       for collection in try catalog.read({ db in try catalog.collections(db) }) {
         try? index.seal(collection.id)
@@ -177,17 +197,11 @@ extension Engine {
   }
 }
 
-/// What an upsert was asked to do, as its task remembers it.
-private struct UpsertPayload: Encodable, Sendable {
-  let collection: String
-  let documents: Int
-}
-
 extension SourceDocument {
   /// The same with its metadata in normal form.
   ///
   /// - Throws: `invalid-argument`, `metadata-invalid`.
-  fileprivate func checked() throws(HarkError) -> SourceDocument {
+  func checked() throws(HarkError) -> SourceDocument {
     guard (1...1024).contains(externalID.utf8.count) else {
       throw HarkError(
         .invalidArgument,
@@ -204,7 +218,8 @@ extension SourceDocument {
     return checked
   }
 
-  fileprivate var byteCount: Int64 {
+  /// The bytes of the content.
+  var byteCount: Int64 {
     switch content {
     case .text(let text, let heading): Int64(text.utf8.count + (heading?.utf8.count ?? 0))
     case .file(let data, _): Int64(data.count)

@@ -83,7 +83,10 @@ extension Engine {
         }
         try task.begin()
         let reembedding = Reembedding(catalog: catalog, scope: scope, model: new)
-        try await reembedding.run(checkpoint: { try task.checkpoint() }, progress: progress)
+        try await reembedding.run(checkpoint: { try task.checkpoint() }) { now in
+          task.tell(now)
+          progress?(now)
+        }
         return try await WorkerPool.detached {
           try index.seal(present.id)
           return try catalog.indexStatus(of: collection)

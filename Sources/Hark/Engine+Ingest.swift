@@ -25,25 +25,33 @@ extension Engine {
   ) async throws(HarkError) -> IngestReport {
     try await HarkError.wrapping {
       try options.check()
-      let memory = MemorySampler()
-      let clock = ContinuousClock()
-      let start = clock.now
       let payload = IngestPayload(collection: options.collection, paths: paths)
       return try await performing(.ingest, payload, wait: options.waitForOtherWriter) { task in
-        progress?(IngestProgress(phase: .scanning))
-        let (scope, plan, work) = try await planned(paths, options)
-        var report = IngestReport(plan)
-        let isUnsealed = try await isUnsealed(scope)
-        if !work.isEmpty || isUnsealed {
-          try task.begin()
-          report.task = task.id
-          report = try await run(work, in: scope, options, report, task, progress)
-        }
-        report.seconds = (clock.now - start) / .seconds(1)
-        report.peakMemoryBytes = memory.finish()
-        return report
+        try await ingest(paths, options, as: task, progress)
       }
     }
+  }
+
+  /// The same under the writer's lock, as a task.
+  func ingest(
+    _ paths: [String], _ options: IngestOptions, as task: RunningTask,
+    _ progress: (@Sendable (IngestProgress) -> Void)?
+  ) async throws -> IngestReport {
+    let memory = MemorySampler()
+    let clock = ContinuousClock()
+    let start = clock.now
+    progress?(IngestProgress(phase: .scanning))
+    let (scope, plan, work) = try await planned(paths, options)
+    var report = IngestReport(plan)
+    let isUnsealed = try await isUnsealed(scope)
+    if !work.isEmpty || isUnsealed {
+      try task.begin()
+      report = try await run(work, in: scope, options, report, task, progress)
+    }
+    report.task = task.id
+    report.seconds = (clock.now - start) / .seconds(1)
+    report.peakMemoryBytes = memory.finish()
+    return report
   }
 
   /// What an ingest would do; nothing is written.
@@ -116,65 +124,12 @@ extension Engine {
     return Ingestor(
       catalog: catalog, collection: scope.id, model: model,
       cutter: model.map { scope.cutter(for: $0) }, index: index, tail: tail, report: report,
-      checkpoint: { try task.checkpoint() }, progress: progress)
+      checkpoint: { try task.checkpoint() },
+      progress: { now in
+        task.tell(now)
+        progress?(now)
+      })
   }
-
-  /// Runs work under the writer's lock, as a task of the catalog.
-  ///
-  /// - Parameter body: it calls ``RunningTask/begin()`` before its first write.
-  func performing<T: Encodable>(
-    _ kind: TaskRecord.Kind, _ payload: some Encodable & Sendable, wait: Bool,
-    _ body: (RunningTask) async throws -> T
-  ) async throws -> T {
-    let task = try RunningTask(kind, payload: payload, catalog: catalog)
-    do {
-      let result = try await withTaskCancellationHandler {
-        try await writing(task, wait: wait) { try await body(task) }
-      } onCancel: {
-        task.cancel()
-      }
-      task.end(counts: result, error: nil)
-      return result
-    } catch {
-      task.end(counts: T?.none, error: error)
-      throw error
-    }
-  }
-
-  /// Runs a body under the store's writer lock, after the leftovers of a crash were removed.
-  private func writing<T>(
-    _ task: RunningTask, wait: Bool, _ body: () async throws -> T
-  ) async throws -> T {
-    let path = "\(storePath)/lock"
-    let lock = try await WorkerPool.detached { try task.lock(path, wait: wait) }
-    defer { lock.release() }
-    try await tidyUp()
-    return try await body()
-  }
-
-  /// Runs a small write under the store's writer lock, without a task.
-  func writing<T>(wait: Bool, _ body: () async throws -> T) async throws -> T {
-    let path = "\(storePath)/lock"
-    let lock = try await WorkerPool.detached { try WriterLock(path, wait: wait) }
-    defer { lock.release() }
-    try await tidyUp()
-    return try await body()
-  }
-
-  /// Removes the leftovers of a crash; called under the writer's lock.
-  private func tidyUp() async throws {
-    try await WorkerPool.detached { [catalog, index] in
-      try catalog.endInterruptedTasks()
-      try index.removeStrays()
-      try catalog.adoptAnalysis()
-    }
-  }
-}
-
-/// What an ingest was asked to do, as its task remembers it.
-private struct IngestPayload: Encodable, Sendable {
-  let collection: String
-  let paths: [String]
 }
 
 extension IngestOptions {

@@ -30,6 +30,9 @@ public final class Engine: Sendable {
   public let storePath: String
   let catalog: Catalog
   let index: IndexWriter
+  /// Who follows the tasks, and who waits for one.
+  let followers: TaskFollowers
+  let bell = TaskBell()
   private let reader: IndexReader
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
@@ -80,6 +83,7 @@ public final class Engine: Sendable {
     }
     catalog = try Catalog(path: database)
     index = IndexWriter(catalog: catalog, folder: segments)
+    followers = TaskFollowers(catalog: catalog)
     reader = IndexReader(catalog: catalog, folder: segments)
   }
 

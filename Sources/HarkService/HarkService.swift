@@ -13,7 +13,7 @@ package final class HarkService: RPCService {
   private let start: ContinuousClock.Instant
 
   /// All methods, in the order of the documentation.
-  static let interface =
+  static let interface: [Method] =
     [hello] + taskMethods + searchMethods + documentMethods + chatMethods + serverMethods
   private static let methods = Dictionary(
     interface.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -104,10 +104,19 @@ package final class HarkService: RPCService {
         statistics?.collections.reduce(0) { $0 + $1.chunks } ?? 0)
   }
 
-  /// Does what the server has to do beside answering, until the task is canceled: turns of the chat
-  /// log that are too old are deleted, at once and then every hour.
+  /// Does what the server has to do beside answering, until the task is canceled: it carries out the
+  /// tasks of the queue, and deletes turns of the chat log that are too old, at once and then every
+  /// hour.
   package func keepHouse() async {
-    guard let retentionDays else { return }
+    await withTaskGroup { group in
+      group.addTask { [engine] in await engine.runTasks() }
+      if let retentionDays {
+        group.addTask { [self] in await deleteTurns(olderThan: retentionDays) }
+      }
+    }
+  }
+
+  private func deleteTurns(olderThan retentionDays: Int) async {
     repeat {
       // A store that cannot be written now may be written in an hour; metrics tell of failures.
       let isDone = (try? await engine.chat.delete(.olderThan(days: retentionDays))) != nil

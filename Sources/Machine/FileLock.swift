@@ -1,9 +1,9 @@
 import Glibc
 
-/// An exclusive advisory lock on a file (flock), held until the value goes.
+/// An advisory lock on a file (flock), held until the value goes.
 ///
 /// The system drops the lock when its process ends, however it ends. The lock file holds the
-/// process id of its holder, for messages alone.
+/// process id of who held it last for himself, for messages alone.
 package struct FileLock: ~Copyable, Sendable {
   /// The lock file's path.
   package let path: String
@@ -14,14 +14,18 @@ package struct FileLock: ~Copyable, Sendable {
   /// - Parameters:
   ///   - path: the lock file. It is never removed: that would let two processes lock two files.
   ///   - wait: whether to block the thread until the lock is free.
+  ///   - isShared: whether others may hold the lock at the same time, who share it too.
   /// - Throws: `file-locked` where another holds it and `wait` is false; `file-open-failed`,
   ///   `file-write-failed` or `disk-full`.
-  package init(_ path: String, wait: Bool = false) throws(MachineError) {
+  package init(
+    _ path: String, wait: Bool = false, isShared: Bool = false
+  ) throws(MachineError) {
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else {
       throw MachineError(.fileOpenFailed, cannot: "open the lock", path, errno: errno)
     }
-    while flock(descriptor, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+    let operation = isShared ? LOCK_SH : LOCK_EX
+    while flock(descriptor, wait ? operation : operation | LOCK_NB) != 0 {
       let reason = errno
       if reason == EINTR { continue }
       defer { close(descriptor) }
@@ -37,6 +41,7 @@ package struct FileLock: ~Copyable, Sendable {
     }
     self.path = path
     self.descriptor = descriptor
+    guard !isShared else { return }
     // The note of the holder is a courtesy: its failure changes nothing.
     let note = Array("\(getpid())\n".utf8)
     _ = ftruncate(descriptor, 0)

@@ -441,7 +441,7 @@ struct IngestTests {
   /// A task that waits for another writer is on record, and can be canceled there.
   @Test func aWaitingTaskIsCanceled() async throws {
     let engine = try await open()
-    var lock: WriterLock? = try WriterLock(folder.file("store/lock"), wait: false)
+    var lock: WriterLock? = try WriterLock(folder.file("store/lock"))
     let waiting = Task { [documents] in
       try await engine.ingest([documents], options: IngestOptions(waitForOtherWriter: true))
     }

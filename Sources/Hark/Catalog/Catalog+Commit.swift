@@ -236,15 +236,18 @@ private struct ChunkReplacement {
 }
 
 extension Catalog {
-  /// Deletes documents with their chunks, terms and vectors in one transaction.
+  /// Deletes documents with their chunks, terms and vectors in one transaction, once for each key.
   ///
   /// - Returns: the number of chunks deleted.
   /// - Throws: `document-missing` where an id is not in the catalog; then none is deleted.
-  func deleteDocuments(_ ids: [Int64]) throws(HarkError) -> Int {
+  ///   `request-key-reused`.
+  func deleteDocuments(_ ids: [Int64], _ key: RequestKey? = nil) throws(HarkError) -> Int {
     guard !ids.isEmpty else { return 0 }
     return try write { db in
+      if let known = try result(of: key, db) { return Int(known) }
       let chunks = try ids.reduce(0) { try $0 + deleteDocument($1, db) }
       try advanceGeneration(db)
+      try remember(key, Int64(chunks), db)
       return chunks
     }
   }

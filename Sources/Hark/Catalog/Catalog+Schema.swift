@@ -15,6 +15,12 @@ extension Catalog {
       _ = try insertCollection(CollectionSettings(name: CollectionRecord.defaultName), db)
       try db.execute(sql: "PRAGMA user_version = 1")
     }
+    // No foreign key is touched, and to check all of them would read the whole catalog.
+    migrator.registerMigration("2: queued tasks, request keys", foreignKeyChecks: .immediate) {
+      db in
+      try db.execute(sql: secondSchema)
+      try db.execute(sql: "PRAGMA user_version = 2")
+    }
     return migrator
   }
 
@@ -179,5 +185,37 @@ extension Catalog {
       embedding BLOB NOT NULL,
       PRIMARY KEY (model_fingerprint, content_hash)
     ) WITHOUT ROWID;
+    """
+
+  /// - `job_inputs` are the requests of tasks that a worker is to carry out, as JSON; they lie apart
+  ///   from their tasks, for SQLite writes a row as a whole when one column changes. A task that has
+  ///   ended has none.
+  /// - A task that is enqueued waits for a worker where it has no agent, else its agent waits for
+  ///   another writer. Those of version 1 have lost their agent's name.
+  /// - `request_keys` are writes that must not be done twice, for some days; the result is the id of
+  ///   a task or a number.
+  private static let secondSchema = """
+    ALTER TABLE job_queue ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    UPDATE job_queue SET assigned_agent_id = 'unknown' WHERE status = 'enqueued';
+    CREATE INDEX idx_job_queue_enqueued ON job_queue(assigned_agent_id, priority DESC, job_id)
+      WHERE status = 'enqueued';
+
+    CREATE TABLE job_inputs (
+      job_id INTEGER PRIMARY KEY REFERENCES job_queue(job_id) ON DELETE CASCADE,
+      input BLOB NOT NULL
+    );
+    CREATE TRIGGER job_inputs_end AFTER UPDATE OF status ON job_queue
+      WHEN NEW.status IN ('succeeded', 'failed', 'canceled')
+      BEGIN
+        DELETE FROM job_inputs WHERE job_id = NEW.job_id;
+      END;
+
+    CREATE TABLE request_keys (
+      request_key BLOB PRIMARY KEY,
+      digest BLOB NOT NULL,
+      result INTEGER NOT NULL,
+      created_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX idx_request_keys_created_at ON request_keys(created_at);
     """
 }

@@ -2,72 +2,57 @@ import Foundation
 import GRDB
 
 extension Catalog {
-  /// Adds a task.
+  /// Adds a task of a process of its own.
   ///
   /// - Parameters:
   ///   - payload: what is to be done, as JSON.
-  ///   - agent: the process that begins with it at once; nil where it waits for its turn.
+  ///   - agent: the process.
+  ///   - waits: whether the process waits for another writer, and does not begin yet.
   func addTask(
-    _ kind: TaskRecord.Kind, payload: String, agent: String? = nil
+    _ kind: TaskRecord.Kind, payload: String, agent: String, waits: Bool = false
   ) throws(HarkError) -> Int64 {
     try write { db in
       try db.execute(
         sql: """
           INSERT INTO job_queue(kind, payload, priority, status, assigned_agent_id, created_at,
             scheduled_at, started_at, cancel_requested)
-          VALUES (?1, ?2, 0, iif(?3 IS NULL, 'enqueued', 'processing'), ?3, \(Self.now),
-            \(Self.now), iif(?3 IS NULL, NULL, \(Self.now)), 0)
-          """, arguments: [kind.rawValue, payload, agent])
+          VALUES (?1, ?2, 0, iif(?4, 'enqueued', 'processing'), ?3, \(Self.now), \(Self.now),
+            iif(?4, NULL, \(Self.now)), 0)
+          """, arguments: [kind.rawValue, payload, agent, waits])
       return db.lastInsertedRowID
     }
   }
 
-  /// Begins with a task that waited.
+  /// Begins with a task whose process waited.
   ///
   /// - Returns: false where it was canceled meanwhile.
-  func beginTask(_ id: Int64, agent: String) throws(HarkError) -> Bool {
+  func beginTask(_ id: Int64) throws(HarkError) -> Bool {
     try write { db in
       try db.execute(
         sql: """
-          UPDATE job_queue SET status = 'processing', assigned_agent_id = ?, started_at = \(Self.now)
+          UPDATE job_queue SET status = 'processing', started_at = \(Self.now)
           WHERE job_id = ? AND status = 'enqueued'
-          """, arguments: [agent, id])
+          """, arguments: [id])
       return db.changesCount > 0
     }
   }
 
   /// Ends a task.
   func endTask(
-    _ id: Int64, as status: TaskRecord.Status, counts: String?, error: HarkError?
+    _ id: Int64, as status: TaskRecord.Status, counts: String? = nil, error: HarkError? = nil
   ) throws(HarkError) {
-    try write { db in
-      try db.execute(
-        sql: """
-          UPDATE job_queue SET status = ?, counts = ?, error_code = ?, error_message = ?,
-            finished_at = \(Self.now) WHERE job_id = ? AND status IN ('enqueued', 'processing')
-          """,
-        arguments: [status.rawValue, counts, error?.code.rawValue, error?.message, id])
-    }
+    try write { db in try endTask(id, as: status, counts: counts, error: error, db) }
   }
 
-  /// Marks tasks as failed whose process went away in their midst. Called under the writer's lock:
-  /// nobody else is processing then.
-  func endInterruptedTasks() throws(HarkError) {
-    let interrupted = try read { db in
-      try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT 1 FROM job_queue WHERE status = 'processing')")
-    }
-    guard interrupted == true else { return }
-    try write { db in
-      try db.execute(
-        sql: """
-          UPDATE job_queue SET status = 'failed', error_code = 'task-interrupted', error_message = ?,
-            finished_at = \(Self.now) WHERE status = 'processing'
-          """,
-        arguments: [
-          "the process ended before the task: what was committed is kept; give the command again"
-        ])
-    }
+  func endTask(
+    _ id: Int64, as status: TaskRecord.Status, counts: String?, error: HarkError?, _ db: Database
+  ) throws {
+    try db.execute(
+      sql: """
+        UPDATE job_queue SET status = ?, counts = ?, error_code = ?, error_message = ?,
+          finished_at = \(Self.now) WHERE job_id = ? AND status IN ('enqueued', 'processing')
+        """,
+      arguments: [status.rawValue, counts, error?.code.rawValue, error?.message, id])
   }
 
   /// Asks for the end of a task: one that waits is canceled at once, one that runs when it next
@@ -109,7 +94,8 @@ extension Catalog {
   func tasks(limit: Int) throws(HarkError) -> [TaskRecord] {
     try read { db in
       try CatalogRow.fetchAll(
-        db, sql: "SELECT * FROM job_queue ORDER BY job_id DESC LIMIT ?", arguments: [limit]
+        db, sql: "SELECT \(Self.taskColumns) FROM job_queue ORDER BY job_id DESC LIMIT ?",
+        arguments: [limit]
       ).map(TaskRecord.init(row:))
     }
   }
@@ -120,12 +106,23 @@ extension Catalog {
   func task(_ id: Int64, _ db: Database) throws -> TaskRecord {
     guard
       let row = try CatalogRow.fetchOne(
-        db, sql: "SELECT * FROM job_queue WHERE job_id = ?", arguments: [id])
+        db, sql: "SELECT \(Self.taskColumns) FROM job_queue WHERE job_id = ?", arguments: [id])
     else {
       throw HarkError(
         .taskMissing, "no task has the id \(id): `hark tasks list` shows those there are")
     }
     return try TaskRecord(row: row)
+  }
+
+  /// Those of some tasks that have not ended.
+  func unendedTasks(among ids: some Sequence<Int64>) throws(HarkError) -> Set<Int64> {
+    try read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT 1 FROM job_queue WHERE job_id = ? AND status IN ('enqueued', 'processing')
+          """)
+      return try Set(ids.filter { try Int.fetchOne(statement, arguments: [$0]) != nil })
+    }
   }
 
   /// How many tokens a second the newest ingests embedded; nil before the first one.
@@ -145,6 +142,11 @@ extension Catalog {
     }
     return tokens / seconds
   }
+
+  private static let taskColumns = """
+    job_id, kind, payload, priority, status, assigned_agent_id, created_at, scheduled_at,
+    started_at, finished_at, cancel_requested, attempts, counts, error_code, error_message
+    """
 }
 
 extension TaskRecord {
@@ -156,6 +158,7 @@ extension TaskRecord {
       createdAt: row["created_at"],
       scheduledAt: row["scheduled_at"], startedAt: row[orNil: "started_at"],
       finishedAt: row[orNil: "finished_at"], isCancelRequested: row["cancel_requested"],
+      attempts: row["attempts"],
       counts: row[orNil: "counts"], errorCode: row[orNil: "error_code"],
       errorMessage: row[orNil: "error_message"])
   }

@@ -86,13 +86,7 @@ extension ChatStore {
       db, sql: "SELECT digest, message_id, result FROM request_keys WHERE request_key = ?",
       arguments: [key.keyDigest])
     guard let row else { return nil }
-    let digest: Data = try row[0]
-    guard digest == key.digest else {
-      throw HarkError(
-        .requestKeyReused,
-        "request_key \(key.key.debugDescription) came before with another request: "
-          + "give each request a key of its own, and only a retry the same")
-    }
+    try key.check(row[0])
     return Done(message: try row[orNil: 1], result: try row[orNil: 2])
   }
 
@@ -109,7 +103,7 @@ extension ChatStore {
     try db.execute(
       sql: """
         DELETE FROM request_keys
-        WHERE created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-\(requestKeyDays) days')
+        WHERE created_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-\(RequestKey.days) days')
         """)
     try db.execute(
       sql: """

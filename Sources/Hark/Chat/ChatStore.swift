@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import GRDB
 
@@ -11,8 +10,6 @@ struct ChatStore: Sendable {
   static let schemaVersion = 2
   /// The name of the database's file in the store.
   static let fileName = "chat.sqlite"
-  /// The days for which a request key is remembered.
-  static let requestKeyDays = 7
 
   let database: StoreDatabase
 
@@ -164,39 +161,5 @@ struct ChatStore: Sendable {
     return (
       String(decoding: lines.words, as: UTF8.self), String(decoding: lines.grams, as: UTF8.self)
     )
-  }
-}
-
-/// A key that a program gives to a write, so that a retry of it does nothing more.
-struct RequestKey: Sendable {
-  let key: String
-  /// The SHA-256 of the key.
-  let keyDigest: Data
-  /// The SHA-256 of what was asked for.
-  let digest: Data
-
-  /// Takes a key.
-  ///
-  /// - Parameter parts: what is asked for: a retry has the same.
-  /// - Throws: `invalid-argument`.
-  init(_ key: String, _ parts: String...) throws(HarkError) {
-    guard (1...256).contains(key.utf8.count) else {
-      throw HarkError(
-        .invalidArgument,
-        "request_key has \(key.utf8.count) bytes: give one of 1 to 256 bytes")
-    }
-    self.key = key
-    keyDigest = Self.digest(of: [key])
-    digest = Self.digest(of: parts)
-  }
-
-  /// The SHA-256 of texts, each with its length before it.
-  static func digest(of parts: [String]) -> Data {
-    var hash = SHA256()
-    for part in parts {
-      hash.update(data: Data("\(part.utf8.count):".utf8))
-      hash.update(data: Data(part.utf8))
-    }
-    return Data(hash.finalize())
   }
 }

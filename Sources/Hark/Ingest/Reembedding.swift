@@ -15,7 +15,7 @@ struct Reembedding: Sendable {
 
   /// Computes the vectors that are missing, then changes over.
   func run(
-    checkpoint: @Sendable () throws -> Void, progress: (@Sendable (IngestProgress) -> Void)?
+    checkpoint: @Sendable () throws -> Void, progress: @Sendable (IngestProgress) -> Void
   ) async throws {
     let (catalog, scope, model) = (catalog, scope, model)
     let cutter = scope.cutter(for: model)
@@ -43,14 +43,14 @@ struct Reembedding: Sendable {
           try catalog.setAside(vectors, model: model.fingerprint)
         }
         state.chunksDone += batch.count
-        progress?(state)
+        progress(state)
       }
       state.filesDone += 1
-      progress?(state)
+      progress(state)
     }
     try checkpoint()
     state.phase = .indexing
-    progress?(state)
+    progress(state)
     try await WorkerPool.detached { try catalog.changeOver(scope, to: model, cutter) }
   }
 }

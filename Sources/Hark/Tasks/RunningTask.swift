@@ -1,12 +1,11 @@
 import Foundation
 import Glibc
-import Machine
 import Synchronization
 
-/// A task that this process works on: its row, its lock, and the requests for its end.
+/// A task that this process works on: its row, its progress, and the requests for its end.
 ///
-/// It is recorded once it has something to do, or has to wait; an ingest that finds nothing to do
-/// leaves no trace.
+/// One that a worker took from the queue has its row already. Any other is recorded once it has
+/// something to do, or has to wait; an ingest that finds nothing to do leaves no trace.
 final class RunningTask: Sendable {
   /// How often the catalog is asked whether somebody wants the end.
   private static let pollInterval = Duration.milliseconds(250)
@@ -18,37 +17,62 @@ final class RunningTask: Sendable {
   }
 
   private let catalog: Catalog
+  private let followers: TaskFollowers
   private let kind: TaskRecord.Kind
+  /// What is to be done, for the row that the task has none of yet.
   private let payload: String
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(_ kind: TaskRecord.Kind, payload: some Encodable, catalog: Catalog) throws {
+  /// A task of this process.
+  init(
+    _ kind: TaskRecord.Kind, payload: some Encodable, catalog: Catalog, followers: TaskFollowers
+  ) throws {
     self.catalog = catalog
+    self.followers = followers
     self.kind = kind
     self.payload = try Catalog.json(payload)
+    state = Mutex(State())
+  }
+
+  /// A task that a worker took from the queue.
+  init(_ id: Int64, catalog: Catalog, followers: TaskFollowers) {
+    self.catalog = catalog
+    self.followers = followers
+    kind = .ingest
+    payload = ""
+    state = Mutex(State(id: id))
+    followers.begin(id)
   }
 
   /// The task's row, once there is one.
   var id: Int64? { state.withLock { $0.id } }
 
-  /// Takes the writer's lock; a task that has to wait for it is recorded as enqueued.
-  ///
-  /// - Throws: `store-locked`; `canceled` where the task was canceled while it waited.
-  func lock(_ path: String, wait: Bool) throws -> WriterLock {
-    if let lock = try WriterLock.ifFree(path) { return lock }
-    guard wait else { return try WriterLock(path, wait: false) }
-    let id = try catalog.addTask(kind, payload: payload)
-    state.withLock { $0.id = id }
-    let lock = try WriterLock(path, wait: true)
-    guard try catalog.beginTask(id, agent: Self.agent) else { throw HarkError.workCanceled }
-    return lock
+  /// Records the task as one that waits for another writer.
+  func enqueue() throws {
+    let new = try catalog.addTask(kind, payload: payload, agent: Self.agent, waits: true)
+    state.withLock { $0.id = new }
   }
 
-  /// Records the task as processing.
+  /// Records a task that has waited as processing.
+  ///
+  /// - Throws: `canceled` where the task was canceled while it waited.
+  func proceed() throws {
+    guard let id else { return }
+    guard try catalog.beginTask(id) else { throw HarkError.workCanceled }
+    followers.begin(id)
+  }
+
+  /// Records the task as processing, unless that is done.
   func begin() throws {
     guard id == nil else { return }
     let new = try catalog.addTask(kind, payload: payload, agent: Self.agent)
     state.withLock { $0.id = new }
+    followers.begin(new)
+  }
+
+  /// Tells how far the task is.
+  func tell(_ progress: IngestProgress) {
+    if let id { followers.tell(progress, of: id) }
   }
 
   /// Throws where somebody wants the end of the task.
@@ -70,38 +94,23 @@ final class RunningTask: Sendable {
   func cancel() { state.withLock { $0.isCanceled = true } }
 
   /// Records how the task ended.
-  func end(counts: (some Encodable)?, error: (any Error)?) {
+  func end(counts: (some Encodable)?, error: (any Error)?) throws {
     guard let id else { return }
     let error = error.map(HarkError.init(wrapping:))
     let status: TaskRecord.Status =
       error.map { $0.code == .canceled ? .canceled : .failed } ?? .succeeded
-    // A store that takes no more notes has told its error already.
-    try? catalog.endTask(
+    try catalog.endTask(
       id, as: status, counts: counts.flatMap { try? Catalog.json($0) }, error: error)
+    followers.end([id])
+  }
+
+  /// Records that another worker has to go on with a task of the queue.
+  func giveBack() throws {
+    guard let id else { return }
+    try catalog.giveBackTask(id)
+    followers.pause(id)
   }
 
   /// This process as the catalog names it: `host:pid`.
-  private static var agent: String { "\(ProcessInfo.processInfo.hostName):\(getpid())" }
-}
-
-/// The lock that one writing process holds, until it is released or the last reference goes.
-final class WriterLock: Sendable {
-  private let lock: FileLock
-
-  init(_ path: String, wait: Bool) throws(MachineError) {
-    lock = try FileLock(path, wait: wait)
-  }
-
-  /// Gives the lock back: the thread that took it may refer to it for a moment longer.
-  func release() { lock.release() }
-
-  /// The lock, or nil where another process holds it.
-  static func ifFree(_ path: String) throws(MachineError) -> WriterLock? {
-    do {
-      return try WriterLock(path, wait: false)
-    } catch {
-      if error.code == .fileLocked { return nil }
-      throw error
-    }
-  }
+  static var agent: String { "\(ProcessInfo.processInfo.hostName):\(getpid())" }
 }

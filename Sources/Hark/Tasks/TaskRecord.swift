@@ -3,8 +3,10 @@ import Foundation
 /// A piece of work on the store, as the catalog remembers it: an ingest, a rebuild or a
 /// re-embedding.
 ///
-/// Every one is a row of `job_queue` from before its first write to the store until after its
-/// last. What its process did not live to tell is told by the next process that writes.
+/// Some are carried out by the process that was asked for them, and are rows of `job_queue` from
+/// before their first write to the store until after their last. Ingests may also be enqueued
+/// (``Engine/enqueue(_:priority:notBefore:requestKey:)``) for a worker. What a process did not live
+/// to tell is told by the next one that writes.
 public struct TaskRecord: Sendable, Encodable {
   /// What is done.
   public enum Kind: String, Sendable, Encodable {
@@ -18,7 +20,7 @@ public struct TaskRecord: Sendable, Encodable {
 
   /// How a task stands.
   public enum Status: String, Sendable, Encodable, CaseIterable {
-    /// It waits for another writer.
+    /// It waits for a worker; one that has an agent already waits for another writer.
     case enqueued
     /// It runs.
     case processing
@@ -28,6 +30,9 @@ public struct TaskRecord: Sendable, Encodable {
     case failed
     /// Somebody ended it.
     case canceled
+
+    /// Whether nothing more will become of it.
+    public var isEnd: Bool { self != .enqueued && self != .processing }
   }
 
   /// The task's id, never used again for another one.
@@ -40,7 +45,7 @@ public struct TaskRecord: Sendable, Encodable {
   public let payload: String
   /// The greater the sooner; 0 is usual.
   public let priority: Int
-  /// The process that works on it: `host:pid`.
+  /// The process that works on it or is to: `host:pid`; nil while it waits for a worker.
   public let agent: String?
   /// When it was asked for: UTC, ISO 8601.
   public let createdAt: String
@@ -52,6 +57,9 @@ public struct TaskRecord: Sendable, Encodable {
   public let finishedAt: String?
   /// Whether somebody asked for its end.
   public let isCancelRequested: Bool
+  /// How often a worker has begun with it; those that ended in good order before it did are not
+  /// counted. 0 for a task that its own process carries out.
+  public let attempts: Int
   /// Its account, as JSON.
   public let counts: String?
   /// The stable code of the error that ended it.
@@ -60,7 +68,7 @@ public struct TaskRecord: Sendable, Encodable {
   public let errorMessage: String?
 
   enum CodingKeys: String, CodingKey {
-    case kind, status, payload, priority, counts
+    case kind, status, payload, priority, attempts, counts
     case id = "job_id"
     case agent = "assigned_agent_id"
     case createdAt = "created_at"
@@ -86,6 +94,7 @@ public struct TaskRecord: Sendable, Encodable {
     try container.encode(startedAt, forKey: .startedAt)
     try container.encode(finishedAt, forKey: .finishedAt)
     try container.encode(isCancelRequested, forKey: .isCancelRequested)
+    try container.encode(attempts, forKey: .attempts)
     try container.encode(counts.map(JSONText.init), forKey: .counts)
     try container.encode(errorCode, forKey: .errorCode)
     try container.encode(errorMessage, forKey: .errorMessage)

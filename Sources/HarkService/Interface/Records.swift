@@ -103,6 +103,7 @@ extension Schema {
         .required("started_at", .string.orNull, "When it began."),
         .required("finished_at", .string.orNull, "When it ended."),
         .required("cancel_requested", .boolean, "Whether somebody asked for its end."),
+        .required("attempts", .integer, "How often a worker has begun with it."),
         .required("counts", .map(.any).orNull, "Its account, as `hark ingest --json` prints it."),
         .required("error_code", .string.orNull, "The code of the error that ended it."),
         .required("error_message", .string.orNull, "What went wrong and what to do."),

@@ -51,7 +51,9 @@ extension HarkService {
       let ids = Set(parameters.ids).sorted()
       try await context.checkDocuments(ids, for: .ingest)
       return Deletion(
-        documents: ids, chunks: try await context.engine.deleteDocuments(ids))
+        documents: ids,
+        chunks: try await context.engine.deleteDocuments(
+          ids, requestKey: parameters.requestKey))
     },
     Method(
       .init(

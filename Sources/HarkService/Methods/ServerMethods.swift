@@ -4,7 +4,7 @@ import HarkServer
 
 extension HarkService {
   /// The method that begins a conversation.
-  static let hello = Method(
+  static let hello: Method = Method(
     .init(
       "hello", "Tells who answers.", right: nil,
       result: .object([
