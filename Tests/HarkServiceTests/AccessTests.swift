@@ -72,6 +72,8 @@ struct AccessTests {
     (reader, 0, "documents.get", #"{"id":3}"#), (reader, 0, "chunks.get", #"{"id":3}"#),
     (loader, group, "documents.delete", #"{"ids":[1,3]}"#),
     (loader, group, "ingest", #"{"documents":[{"external_id":"a","text":"b"}]}"#),
+    (loader, group, "tasks.get", #"{"id":2}"#), (loader, group, "tasks.cancel", #"{"id":2}"#),
+    (loader, group, "subscribe", #"{"task":2}"#),
     (chatbot, 0, "chat.ask", #"{"session_id":"s","user_id":"u","user_message":"know"}"#),
     (
       chatbot, 0, "chat.append",
@@ -102,6 +104,8 @@ struct AccessTests {
       by: Self.chatbot)
     try await harness.call(
       "documents.delete", #"{"ids":[1]}"#, by: Self.loader, group: Self.group)
+    let tasks = try await harness.call("tasks.list", by: Self.loader, group: Self.group)
+    #expect((tasks["tasks"] as? [[String: Any]])?.map { $0["job_id"] as? Int } == [1])
     let batch = try await harness.call(
       "batch",
       #"{"requests":[{"method":"stats"},{"method":"chunks.get","params":{"id":3}}]}"#,

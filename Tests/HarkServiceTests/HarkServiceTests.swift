@@ -60,15 +60,35 @@ struct HarkServiceTests {
     #expect(try await call("stats")["collections"] is [Any])
   }
 
-  @Test func pathsAreIngested() async throws {
+  @Test func ingestsAreEnqueuedAndFollowed() async throws {
     try folder.write("in/a.md", "# Otters\n\nOtters live in the marsh.")
-    let report = try await call("ingest", #"{"paths": ["\#(folder.file("in"))"]}"#)
-    #expect(report["added"] as? Int == 1)
+    let params = #"{"paths": ["\#(folder.file("in"))"], "request_key": "k"}"#
+    let task = try await call("ingest", params)
+    let id = try #require(task["job_id"] as? Int)
+    #expect(task["status"] as? String == "enqueued")
+    #expect(try await call("ingest", params)["job_id"] as? Int == id)
+
+    let house = Task { [service] in await service.keepHouse() }
+    defer { house.cancel() }
+    let received = Received()
+    let ended = try await call("subscribe", #"{"task": \#(id)}"#) { await received.add($0, $1) }
+    #expect(ended["status"] as? String == "succeeded")
+    #expect((ended["counts"] as? [String: Any])?["added"] as? Int == 1)
+    for notification in await received.all {
+      #expect(notification.hasPrefix("progress "))
+      #expect(notification.contains(#""id":7,"#))
+      #expect(notification.contains(#""task":\#(id)"#))
+    }
+    #expect((try await call("search", #"{"query": "otters"}"#)["hits"] as? [Any])?.count == 1)
+
+    #expect(try await call("subscribe", #"{"task": \#(id)}"#)["job_id"] as? Int == id)
+    #expect(await failure("subscribe", #"{"task": 99}"#)?.data.code == "task-missing")
     let tasks = try await call("tasks.list", #"{"limit": 5}"#)
-    let task = try #require((tasks["tasks"] as? [[String: Any]])?.first?["job_id"] as? Int)
-    #expect(try await call("tasks.get", #"{"id": \#(task)}"#)["status"] as? String == "succeeded")
-    #expect(await failure("tasks.cancel", #"{"id": \#(task)}"#)?.data.code == "task-ended")
+    #expect((tasks["tasks"] as? [[String: Any]])?.first?["job_id"] as? Int == id)
+    #expect(try await call("tasks.get", #"{"id": \#(id)}"#)["attempts"] as? Int == 1)
+    #expect(await failure("tasks.cancel", #"{"id": \#(id)}"#)?.data.code == "task-ended")
     #expect(await failure("ingest", "{}")?.data.code == "invalid-argument")
+    #expect(await failure("ingest", #"{"paths": ["in"]}"#)?.code == -32602)
     #expect(
       await failure("ingest", #"{"paths": ["\#(folder.file("none"))"]}"#)?.data.code
         == "path-missing")
@@ -165,10 +185,6 @@ struct HarkServiceTests {
 
   @Test func unknownMethodsAreRefused() async throws {
     #expect(await failure("no.such")?.code == -32601)
-    #expect(service.traits(of: "no.such") == MethodTraits())
-    #expect(service.traits(of: "chat.append").finishesAfterDisconnect)
-    #expect(service.traits(of: "search") == MethodTraits(lane: .quick))
-    #expect(service.traits(of: "embed") == MethodTraits(lane: .heavy))
   }
 
   @Test func partsOfABatchSucceedAndFailApart() async throws {
@@ -249,9 +265,9 @@ struct HarkServiceTests {
   @Test func writesFinishAndHeavyMethodsLeaveRoom() {
     #expect(service.traits(of: "chat.append") == MethodTraits(finishesAfterDisconnect: true))
     #expect(service.traits(of: "search") == MethodTraits())
+    #expect(service.traits(of: "subscribe") == MethodTraits(lane: .waiting))
     #expect(service.traits(of: "embed") == MethodTraits(lane: .heavy))
     #expect(service.traits(of: "no.such") == MethodTraits())
-    for method in HarkService.heavyMethods { #expect(HarkService.methods[method] != nil) }
   }
 
   @Test func healthAndMetricsTellHowItIs() async throws {
@@ -264,5 +280,14 @@ struct HarkServiceTests {
     #expect(metrics.contains("hark_requests_total{method=\"hello\",outcome=\"answered\"} 1\n"))
     #expect(metrics.contains("hark_requests_total{method=\"search\",outcome=\"failed\"} 1\n"))
     #expect(metrics.contains("\nhark_up 1\n"))
+  }
+}
+
+/// Notifications that were sent.
+private actor Received {
+  private(set) var all: [String] = []
+
+  func add(_ method: String, _ params: Data) {
+    all.append("\(method) \(String(decoding: params, as: UTF8.self))")
   }
 }

@@ -17,6 +17,9 @@ struct InterfaceTests {
   private static let page = TestData.packageRoot.appending(path: "docs/api.md")
 
   @Test func thePageShowsTheMethodsAndHowTheirExamplesGo() async throws {
+    // The worker, which carries out the ingest that `subscribe` waits for.
+    let house = Task { [service = harness.service] in await service.keepHouse() }
+    defer { house.cancel() }
     var exchanges: [ReferencePage.Exchange] = []
     for method in HarkService.interface {
       let params = method.description.example
