@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 extension ChatStore {
-  private static func feedback(_ row: CatalogRow) throws -> ChatFeedback {
+  static func feedback(_ row: CatalogRow) throws -> ChatFeedback {
     let kind: String = try row["feedback_type"]
     guard let kind = ChatFeedback.Kind(rawValue: kind) else {
       throw damagedValue("a feedback cannot be read")
@@ -65,6 +65,20 @@ extension ChatStore {
       let page = Array(found.prefix(limit))
       return ChatFeedbackPage(
         feedback: page, cursor: found.count > limit ? page.last.map { String($0.id) } : nil)
+    }
+  }
+
+  /// What users thought of answers, oldest turns first.
+  func judgements() throws(HarkError) -> [Judgement] {
+    try database.read { db in
+      let turns = try Int64.fetchAll(
+        db, sql: "SELECT DISTINCT message_id FROM message_feedback ORDER BY message_id")
+      return try turns.compactMap { turn in
+        let feedback = try CatalogRow.fetchAll(
+          db, sql: "SELECT * FROM message_feedback WHERE message_id = ?", arguments: [turn]
+        ).map(Self.feedback)
+        return Judgement(try Self.turn(turn, db), feedback)
+      }
     }
   }
 }

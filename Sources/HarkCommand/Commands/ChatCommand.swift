@@ -20,8 +20,8 @@ struct ChatCommand: AsyncParsableCommand {
     subcommands: [
       ChatAskCommand.self, ChatAnswerCommand.self, ChatSessionsCommand.self,
       ChatHistoryCommand.self, ChatShowCommand.self, ChatSearchCommand.self,
-      ChatFeedbackCommand.self, ChatExportCommand.self, ChatDeleteCommand.self,
-      ChatRedactCommand.self,
+      ChatFeedbackCommand.self, ChatExportCommand.self, ChatJudgementsCommand.self,
+      ChatDeleteCommand.self, ChatRedactCommand.self,
     ])
 }
 

@@ -188,3 +188,37 @@ struct ChatExportCommand: Subcommand {
 }
 
 extension ChatExportFormat: ExpressibleByArgument {}
+
+/// `hark chat judgements`.
+struct ChatJudgementsCommand: Subcommand {
+  static let configuration = CommandConfiguration(
+    commandName: "judgements",
+    abstract: "Write what users thought of answers as a set for 'hark eval'.",
+    discussion: """
+      Questions with feedback become the queries, the documents that the answers cite their \
+      judgements, and the documents of the store the corpus, in BEIR's layout. A helpful answer \
+      gives the documents that it cites a gain of 1 to 3 by its rating, another one a gain of 0; an \
+      answer without citations speaks of its best source.
+
+      EXAMPLES
+        hark chat judgements ~/feedback
+        hark eval ~/feedback
+      """)
+
+  @Argument(
+    help: "The folder of the set; its files are replaced.", completion: .directory)
+  var folder: String
+
+  @OptionGroup var shared: SharedOptions
+
+  func answer(on console: Console) async throws(HarkError) -> Answer {
+    let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
+    let written = try await engine.chat.exportJudgements(to: folder)
+    if shared.json { return try Answer(json: written) }
+    let account =
+      "\(Quantity.count(written.queries, "question")), "
+      + "\(Quantity.count(written.judgements, "judgement")), "
+      + "\(Quantity.count(written.documents, "document")) written: \(DisplayText.line(folder)).\n"
+    return Answer(shared.quiet ? "" : account)
+  }
+}
