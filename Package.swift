@@ -23,6 +23,7 @@ let package = Package(
   name: "hark",
   products: [
     .library(name: "Hark", targets: ["Hark"]),
+    .library(name: "HarkClient", targets: ["HarkClient"]),
     .library(name: "VectorIndex", targets: ["VectorIndex"]),
     .executable(name: "hark", targets: ["HarkCommand"]),
     .executable(name: "hark-parser", targets: ["HarkParser"]),
@@ -79,6 +80,13 @@ let package = Package(
       ], swiftSettings: settings),
 
     .target(
+      name: "HarkClient",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: settings),
+
+    .target(
       name: "HarkService",
       dependencies: [
         "Hark", "HarkServer",
@@ -115,6 +123,13 @@ let package = Package(
       name: "HarkServerTests",
       dependencies: ["HarkServer", "TestKit", .product(name: "NIOCore", package: "swift-nio")],
       swiftSettings: settings),
+    .testTarget(
+      name: "HarkClientTests",
+      dependencies: [
+        "HarkClient", "TestKit",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "HarkServiceTests", dependencies: ["HarkService", "HarkParser", "TestKit"],
       swiftSettings: settings),

@@ -1,0 +1,50 @@
+extension HarkClient {
+  /// Finds the passages that answer a query.
+  ///
+  /// - Parameters:
+  ///   - query: a question, or words.
+  ///   - limit: the greatest number of hits, 1 to 1,000; the server's default is 10.
+  ///   - mode: how hits are ranked; `hybrid` where nil.
+  ///   - collection: the collection that is searched; `default` where nil.
+  /// - Throws: `invalid-argument`, `collection-missing`.
+  public func search(
+    _ query: String, limit: Int? = nil, mode: SearchMode? = nil, collection: String? = nil
+  ) async throws(HarkClientError) -> SearchResult {
+    try await call(
+      "search", ["query": query, "limit": limit, "mode": mode, "collection": collection])
+  }
+
+  /// Finds the passages that answer a question and puts them together for a language model, numbered
+  /// for citations, within a budget of tokens.
+  ///
+  /// - Parameters:
+  ///   - query: a question, or words.
+  ///   - budgetTokens: how many tokens the text may have; the server's default is 2,000.
+  ///   - limit: the greatest number of hits that are put together; the server's default is 20.
+  ///   - mode: how hits are ranked; `hybrid` where nil.
+  ///   - collection: the collection that is searched; `default` where nil.
+  /// - Throws: `invalid-argument`, `collection-missing`.
+  public func context(
+    _ query: String, budgetTokens: Int? = nil, limit: Int? = nil, mode: SearchMode? = nil,
+    collection: String? = nil
+  ) async throws(HarkClientError) -> Context {
+    try await call(
+      "context",
+      [
+        "query": query, "budget_tokens": budgetTokens, "limit": limit, "mode": mode,
+        "collection": collection,
+      ])
+  }
+
+  /// Turns texts into vectors by the model of a collection.
+  ///
+  /// - Parameters:
+  ///   - texts: 1 to 1,000 texts.
+  ///   - collection: the collection whose model is taken; `default` where nil.
+  /// - Throws: `invalid-argument`, `vector-invalid`.
+  public func embed(
+    _ texts: [String], collection: String? = nil
+  ) async throws(HarkClientError) -> Embeddings {
+    try await call("embed", ["texts": texts, "collection": collection])
+  }
+}
