@@ -16,7 +16,10 @@ extension Channel {
   }
 
   /// Closes when all is written, or when the client reads nothing of it for a time.
-  func closeAfterWrites(within time: Duration) {
-    triggerUserOutboundEvent(CloseAfterWrites(time: TimeAmount(time)), promise: nil)
+  ///
+  /// - Parameter lingers: whether the client may send to its end before, within that time.
+  func closeAfterWrites(within time: Duration, lingers: Bool = false) {
+    triggerUserOutboundEvent(
+      CloseAfterWrites(time: TimeAmount(time), lingers: lingers), promise: nil)
   }
 }

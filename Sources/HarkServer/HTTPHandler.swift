@@ -12,13 +12,15 @@ final class HTTPHandler: ChannelInboundHandler {
 
   private let connection: Connection
   private let arrival: ArrivalHandler
-  private var request: HTTPRequestHead?
+  private var request: HTTPRequest?
   private var body = ByteBuffer()
   /// What the body holds of the server's memory.
   private var share: MemoryBudget.Share
   private var isAnswering = false
   private var isInputClosed = false
-  /// Whether the last answer of the connection is given: what still comes is dropped.
+  /// Whether the last answer of the connection was given before its request had come to its end:
+  /// what still comes is dropped.
+  private var isRefusing = false
   private var isClosing = false
   private var context: ChannelHandlerContext?
 
@@ -37,17 +39,22 @@ final class HTTPHandler: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard !isClosing else { return }
-    switch unwrapInboundIn(data) {
-    case .head(let head): begin(head, context)
-    case .body(var part):
-      if makeRoom(for: body.readableBytes + part.readableBytes) { body.writeBuffer(&part) }
-    case .end:
-      arrival.requestIsComplete()
-      guard let request else { return }
-      let (body, share) = (Data(self.body.readableBytesView), share)
-      dropBody()
-      answer(request, body, share)
+    guard !isRefusing, !isClosing else { return }
+    do throws(HTTPReply) {
+      switch unwrapInboundIn(data) {
+      case .head(let head): try begin(head, context)
+      case .body(var part):
+        try makeRoom(for: body.readableBytes + part.readableBytes)
+        body.writeBuffer(&part)
+      case .end:
+        arrival.requestIsComplete()
+        guard let request else { return }
+        let (body, share) = (Data(self.body.readableBytesView), share)
+        dropBody()
+        answer(request, body, share)
+      }
+    } catch {
+      refuse(error)
     }
   }
 
@@ -55,38 +62,37 @@ final class HTTPHandler: ChannelInboundHandler {
     // It comes after all requests, and maybe before the answer to the last one.
     if event as? ChannelEvent == .inputClosed {
       isInputClosed = true
+      if !isAnswering { close() }
     }
-    if isInputClosed, !isAnswering { close() }
     context.fireUserInboundEventTriggered(event)
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { close() }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !isRefusing, !isClosing else { return }
+    // The pipeline holds back what the decoder says of the next request.
+    guard let error = error as? HTTPParserError, !isAnswering else { return close() }
+    refuse(.unreadable(error))
+  }
 
-  private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    request = head
+  private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) throws(HTTPReply) {
     arrival.requestHasBegun()
-    let length = head.headers.first(name: "Content-Length").flatMap(Int.init) ?? 0
-    guard makeRoom(for: length) else { return }
+    let request = try HTTPRequest(head)
+    self.request = request
+    try makeRoom(for: request.announcedBytes)
     // curl waits for this before it sends a body of more than a megabyte.
-    if head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" })
-    {
-      let proceed = HTTPResponseHead(version: head.version, status: .continue)
+    if request.expectsContinue {
+      let proceed = HTTPResponseHead(version: request.version, status: .continue)
       context.writeAndFlush(wrapOutboundOut(.head(proceed)), promise: nil)
     }
   }
 
-  /// Whether a body of a size may be kept; else the request is answered at once.
-  private func makeRoom(for size: Int) -> Bool {
+  private func makeRoom(for size: Int) throws(HTTPReply) {
     do throws(RPCError) {
       let limit = connection.core.limits.lineBytes
       guard size <= limit else { throw .tooLarge(limit) }
       try share.grow(to: size)
-      return true
     } catch {
-      dropBody()
-      isClosing = true
-      send(HTTPReply(Answer(id: .null, outcome: .failure(error))), keepAlive: false)
-      return false
+      throw HTTPReply(Answer(id: .null, outcome: .failure(error)))
     }
   }
 
@@ -95,41 +101,47 @@ final class HTTPHandler: ChannelInboundHandler {
     share = MemoryBudget.Share(of: connection.core.budget)
   }
 
-  private func answer(_ request: HTTPRequestHead, _ body: Data, _ share: MemoryBudget.Share) {
+  /// Answers at once, and drops the rest of the request.
+  private func refuse(_ reply: HTTPReply) {
+    isRefusing = true
+    dropBody()
+    send(reply, keepAlive: false)
+  }
+
+  private func answer(_ request: HTTPRequest, _ body: Data, _ share: MemoryBudget.Share) {
     isAnswering = true
-    let path = request.uri.prefix { $0 != "?" }
     let handler = NIOLoopBound(self, eventLoop: connection.channel.eventLoop)
-    let keepAlive = request.isKeepAlive
     let finish: @Sendable (HTTPReply) -> Void = { [loop = connection.channel.eventLoop] reply in
-      loop.execute { handler.value.send(reply, keepAlive: keepAlive) }
+      loop.execute { handler.value.send(reply, keepAlive: request.keepAlive) }
     }
-    switch (request.method, path) {
+    switch (request.method, request.path) {
     case (.POST, "/v1/rpc"):
       // Off this thread, for a body may be long.
       Task.detached { [connection] in connection.takeBody(body, share, finish) }
-    case (.GET, "/healthz"):
+    case (.GET, "/healthz"), (.HEAD, "/healthz"):
       Task.detached { [service = connection.core.service] in
         finish(HTTPReply(.ok, await service.health()))
       }
-    case (.GET, "/metrics"):
+    case (.GET, "/metrics"), (.HEAD, "/metrics"):
       Task.detached { [service = connection.core.service] in
         finish(HTTPReply(.ok, Data(await service.metrics().utf8), type: HTTPReply.prometheus))
       }
-    case (_, "/v1/rpc"): send(.notAllowed("POST"), keepAlive: keepAlive)
-    case (_, "/healthz"), (_, "/metrics"): send(.notAllowed("GET"), keepAlive: keepAlive)
-    default: send(.notFound, keepAlive: keepAlive)
+    case (_, "/v1/rpc"): send(.notAllowed("POST"), keepAlive: request.keepAlive)
+    case (_, "/healthz"), (_, "/metrics"):
+      send(.notAllowed("GET, HEAD"), keepAlive: request.keepAlive)
+    default: send(.notFound, keepAlive: request.keepAlive)
     }
   }
 
   private func send(_ reply: HTTPReply, keepAlive: Bool) {
-    guard let context, let request else { return }
+    guard let context else { return }
     let keepAlive = keepAlive && !isInputClosed
     var head = HTTPResponseHead(
-      version: request.version, status: reply.status, headers: reply.headers)
+      version: request?.version ?? .http1_1, status: reply.status, headers: reply.headers)
     head.headers.add(name: "Connection", value: keepAlive ? "keep-alive" : "close")
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     // An answer to HEAD has the headers alone; the length still tells of the body.
-    if request.method != .HEAD, !reply.body.isEmpty {
+    if request?.method != .HEAD, !reply.body.isEmpty {
       let body = ByteBuffer(bytes: reply.body)
       context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
     }
@@ -141,16 +153,20 @@ final class HTTPHandler: ChannelInboundHandler {
   }
 
   private func end(keepAlive: Bool) {
+    // Who is gone gets no more of what was asked before.
+    guard let context, context.channel.isActive else { return }
     isAnswering = false
+    request = nil
     arrival.requestIsAnswered()
-    context?.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     if !keepAlive || isInputClosed { close() }
   }
 
   private func close() {
+    guard !isClosing else { return }
     isClosing = true
     dropBody()
-    connection.channel.closeAfterWrites(within: connection.core.limits.stall)
+    connection.channel.closeAfterWrites(within: connection.core.limits.stall, lingers: isRefusing)
   }
 }
 

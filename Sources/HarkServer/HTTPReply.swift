@@ -2,8 +2,8 @@ import Foundation
 import NIOHTTP1
 import Synchronization
 
-/// An answer over HTTP.
-struct HTTPReply: Sendable {
+/// An answer over HTTP; thrown where it refuses a request.
+struct HTTPReply: Error, Sendable {
   /// The media type of Prometheus' text.
   static let prometheus = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -43,17 +43,33 @@ struct HTTPReply: Sendable {
     }
   }
 
-  /// There is nothing at the path.
-  static let notFound = HTTPReply(
-    .notFound,
-    Data("{\"error\":\"There are POST /v1/rpc, GET /healthz and GET /metrics.\"}".utf8))
+  /// Makes the reply to a request that HTTP itself has a status for.
+  static func refusal(_ status: HTTPResponseStatus, _ reason: String) -> HTTPReply {
+    HTTPReply(status, Data("{\"error\":".utf8) + JSONText.quoted(reason) + Data("}".utf8))
+  }
 
-  /// The path takes another method.
+  /// There is nothing at the path.
+  static let notFound = refusal(
+    .notFound, "There are POST /v1/rpc, GET /healthz and GET /metrics.")
+
+  /// The path takes other methods.
   static func notAllowed(_ allowed: String) -> HTTPReply {
-    var reply = HTTPReply(
-      .methodNotAllowed, Data("{\"error\":\"This path takes \(allowed) alone.\"}".utf8))
+    var reply = refusal(.methodNotAllowed, "The methods of this path: \(allowed).")
     reply.headers.add(name: "Allow", value: allowed)
     return reply
+  }
+
+  /// The request cannot be read.
+  static func unreadable(_ error: HTTPParserError) -> HTTPReply {
+    switch error {
+    case .headerOverflow:
+      refusal(
+        .requestHeaderFieldsTooLarge,
+        "A header may have 16 KiB, all of them 64 KiB, and there may be 100.")
+    case .invalidVersion:
+      refusal(.httpVersionNotSupported, "The first line ends with HTTP/1.1 or HTTP/1.0.")
+    default: refusal(.badRequest, "The request is not well formed HTTP/1.1.")
+    }
   }
 }
 

@@ -19,7 +19,9 @@ enum JSONText {
 
   /// The JSON of a string.
   static func quoted(_ string: String) -> Data {
-    (try? JSONEncoder().encode(string)) ?? Data("\"\"".utf8)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return (try? encoder.encode(string)) ?? Data("\"\"".utf8)
   }
 
   /// JSON without line ends, which can stand only between its tokens.

@@ -21,9 +21,9 @@ final class ProtocolDetector: ChannelInboundHandler, RemovableChannelHandler {
       case UInt8(ascii: "A")...UInt8(ascii: "Z"):
         let arrival = ArrivalHandler(connection.core.limits)
         try pipeline.addHandlers([
-          arrival, HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder()),
-          HTTPServerPipelineHandler(), HTTPServerProtocolErrorHandler(),
-          HTTPHandler(connection, arrival),
+          arrival, HTTPResponseEncoder(),
+          ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: HTTPRequest.headerLimits)),
+          HTTPServerPipelineHandler(), HTTPHandler(connection, arrival),
         ])
       default:
         return refuse(context)

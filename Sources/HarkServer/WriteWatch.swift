@@ -7,6 +7,9 @@ struct AwaitWritable: Sendable {}
 struct CloseAfterWrites: Sendable {
   /// The time for which the client may read nothing.
   let time: TimeAmount
+  /// Whether the client may send to its end before: one that is still sending could not read the
+  /// answer otherwise. What it sends is for other handlers to drop.
+  let lingers: Bool
 }
 
 /// Watches how a client reads: cuts it off when it stops, and lets writers wait for it.
@@ -48,7 +51,7 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
   ) {
     switch event {
     case is AwaitWritable: awaitWritable(context, promise)
-    case let event as CloseAfterWrites: close(context, within: event.time, promise)
+    case let event as CloseAfterWrites: close(context, event, promise)
     default: context.triggerUserOutboundEvent(event, promise: promise)
     }
   }
@@ -79,14 +82,17 @@ final class WriteWatch: ChannelInboundHandler, ChannelOutboundHandler {
   }
 
   private func close(
-    _ context: ChannelHandlerContext, within time: TimeAmount, _ promise: EventLoopPromise<Void>?
+    _ context: ChannelHandlerContext, _ event: CloseAfterWrites, _ promise: EventLoopPromise<Void>?
   ) {
     let channel = context.channel
     isClosing = true
     lastProgress = .now()
-    watch(context, for: time)
+    watch(context, for: event.time)
     let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+    written.futureResult.whenComplete { _ in
+      // The channel closes altogether once the client has finished sending too.
+      channel.close(mode: event.lingers ? .output : .all, promise: nil)
+    }
     context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
     promise?.succeed()
   }

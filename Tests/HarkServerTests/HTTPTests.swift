@@ -52,7 +52,8 @@ import Testing
     try await Harness.serve { harness in
       let client = try await harness.client()
       let body = request(1, "echo")
-      try await client.send("POST /v1/rpc HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+      try await client.send(
+        "POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nTransfer-Encoding: chunked\r\n\r\n")
       for byte in body.utf8 { try await client.send(Array("1\r\n".utf8) + [byte, 0x0D, 0x0A]) }
       try await client.send("0\r\n\r\n")
       #expect(try await client.response()?.body == result(1, "{}"))
@@ -83,7 +84,7 @@ import Testing
       #expect(rpc.head.contains("Allow: POST"))
       let health = try #require(try await client.response())
       #expect(health.status == 405)
-      #expect(health.head.contains("Allow: GET"))
+      #expect(health.head.contains("Allow: GET, HEAD"))
     }
   }
 
@@ -121,10 +122,11 @@ import Testing
     try await Harness.serve(limits) { harness in
       // Once told by its length, once found while it comes.
       let told = try await harness.client()
-      try await told.send("POST /v1/rpc HTTP/1.1\r\nContent-Length: 100001\r\n\r\n")
+      try await told.send("POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nContent-Length: 100001\r\n\r\n")
       let found = try await harness.client()
       let half = String(repeating: " ", count: 60_000)
-      try await found.send("POST /v1/rpc HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+      try await found.send(
+        "POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nTransfer-Encoding: chunked\r\n\r\n")
       for _ in 0..<2 { try await found.send("EA60\r\n\(half)\r\n") }
       for client in [told, found] {
         let response = try #require(try await client.response())
@@ -141,11 +143,107 @@ import Testing
       let client = try await harness.client()
       let body = request(1, "echo")
       try await client.send(
-        "POST /v1/rpc HTTP/1.1\r\nExpect: 100-continue\r\n"
+        "POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nExpect: 100-continue\r\n"
           + "Content-Length: \(body.utf8.count)\r\n\r\n")
       #expect(try await client.response()?.status == 100)
       try await client.send(body)
       #expect(try await client.response()?.body == result(1, "{}"))
+    }
+  }
+
+  @Test func aClientThatIsStillSendingReadsItsRefusal() async throws {
+    var limits = ServerLimits()
+    limits.lineBytes = 100_000
+    try await Harness.serve(limits) { harness in
+      let client = try await harness.client()
+      let body = String(repeating: " ", count: 20_000_000)
+      try await client.send(post(body))
+      #expect(try await client.response()?.status == 413)
+      #expect(try await client.isClosed())
+      // The server waits for the client to close, and for no other reason.
+      #expect(!client.isCut)
+      client.finishSending()
+      #expect(try await eventually { client.isCut })
+    }
+  }
+
+  @Test func theOlderVersionIsServed() async throws {
+    try await Harness.serve { harness in
+      let body = request(1, "echo")
+      let length = "Content-Length: \(body.utf8.count)\r\n"
+      let client = try await harness.client()
+      try await client.send(
+        "POST /v1/rpc HTTP/1.0\r\nConnection: keep-alive\r\n\(length)\r\n" + body)
+      let first = try #require(try await client.response())
+      #expect(first.head.hasPrefix("HTTP/1.0 200"))
+      #expect(first.head.contains("Connection: keep-alive"))
+      // It knows of no word before the body.
+      try await client.send(
+        "POST /v1/rpc HTTP/1.0\r\nExpect: 100-continue\r\n\(length)\r\n" + body)
+      let second = try #require(try await client.response())
+      #expect(second.status == 200)
+      #expect(second.body == result(1, "{}"))
+      #expect(second.head.contains("Connection: close"))
+      #expect(try await client.isClosed())
+    }
+  }
+
+  @Test(arguments: [
+    "http://hark/healthz", "http://hark:80/healthz?a=http://b/c", "HTTP://hark/healthz",
+    "/healthz?",
+  ]) func theTargetMayHaveASchemeAndAHost(_ target: String) async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      try await client.send(get(target))
+      #expect(try await client.response()?.body == #"{"status":"ok"}"#)
+    }
+  }
+
+  @Test(arguments: ["/", "//healthz", "http://hark", "http://hark?/healthz", "/v1/rpc/", "*"])
+  func otherTargetsAreNotFound(_ target: String) async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      try await client.send(get(target, method: "OPTIONS"))
+      #expect(try await client.response()?.status == 404)
+    }
+  }
+
+  @Test(arguments: ["/healthz", "/metrics"]) func headersMayBeAskedForAlone(
+    _ path: String
+  ) async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      try await client.send(get(path, method: "HEAD"))
+      var head: [String] = []
+      while let line = try await client.line(), line != "\r" { head.append(line) }
+      #expect(head.first == "HTTP/1.1 200 OK\r")
+      #expect(head.contains { $0.hasPrefix("Content-Length: ") && $0 != "Content-Length: 0\r" })
+      // No body stands before the next answer.
+      try await client.send(get("/healthz"))
+      #expect(try await client.response()?.body == #"{"status":"ok"}"#)
+    }
+  }
+
+  @Test(arguments: [
+    "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n",
+  ]) func whoWantsAnotherProtocolIsAnsweredOnce(_ text: String) async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      try await client.send(text + get("/healthz"))
+      let response = try #require(try await client.response())
+      #expect(response.head.contains("Connection: close"))
+      #expect(try await client.isClosed())
+    }
+  }
+
+  @Test func whatComesBeforeAMalformedRequestIsAnswered() async throws {
+    try await Harness.serve { harness in
+      let client = try await harness.client()
+      try await client.send(post(request(1, "sleep", #"{"ms":50}"#)) + "POST\r\n\r\n")
+      #expect(try await client.response()?.body == result(1))
+      #expect(try await client.response()?.status == 400)
+      #expect(try await client.isClosed())
     }
   }
 
@@ -210,11 +308,28 @@ import Testing
 
   @Test func aDisconnectCancels() async throws {
     try await Harness.serve { harness in
-      let client = try await harness.client()
-      try await client.send(post(request(1, "hold")))
-      #expect(try await eventually { harness.service.counts.running == 1 })
-      client.hangUp()
+      do {
+        let client = try await harness.client()
+        try await client.send(post(request(1, "hold")) + post(request(2, "hold")))
+        #expect(try await eventually { harness.service.counts.running == 1 })
+        // The client's descriptor is closed here, as the end of its process does.
+      }
       #expect(try await eventually { harness.service.counts.canceled == 1 })
+      #expect(harness.service.counts.begun == ["1"])
+    }
+  }
+
+  @Test func aDisconnectCancelsWhateverIsUnderWay() async throws {
+    try await Harness.serve { harness in
+      let long = String(repeating: " ", count: 200_000)
+      for id in 1...300 {
+        let client = try await harness.client()
+        try await client.send(post(request(id, "hold") + (id.isMultiple(of: 2) ? long : "")))
+      }
+      #expect(try await eventually { harness.service.counts.running == 0 })
+      let counts = harness.service.counts
+      #expect(counts.canceled == counts.begun.count)
+      #expect(try await harness.isAlive())
     }
   }
 
@@ -223,7 +338,7 @@ import Testing
     limits.arrival = .milliseconds(300)
     try await Harness.serve(limits) { harness in
       let slow = try await harness.client()
-      try await slow.send("POST /v1/rpc HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+      try await slow.send("POST /v1/rpc HTTP/1.1\r\nHost: hark\r\nContent-Length: 10\r\n\r\n{")
       // The time that an answer takes does not count.
       let patient = try await harness.client()
       try await patient.send(post(request(1, "sleep", #"{"ms":900}"#)))
