@@ -12,7 +12,7 @@ final class EchoService: RPCService {
     var canceled = 0
     var written = 0
     var notified = 0
-    /// The ids in the order in which their work began.
+    /// The ids in the order in which their work began, of the first thousand.
     var begun: [String] = []
     var isOpen = false
   }
@@ -53,7 +53,7 @@ final class EchoService: RPCService {
     state.withLock { state in
       state.running += 1
       state.most = max(state.most, state.running)
-      state.begun.append(request.id.json)
+      if state.begun.count < 1_000 { state.begun.append(request.id.json) }
     }
     defer { state.withLock { $0.running -= 1 } }
     let params = (try? JSONDecoder().decode(Params.self, from: request.body))?.params
