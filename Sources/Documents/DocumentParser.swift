@@ -86,7 +86,7 @@ package struct DocumentParser: Sendable {
     let arguments = [
       "--type", type.rawValue, "--seconds", String(limits.seconds),
       "--cpu-seconds", String(limits.cpuSeconds),
-      "--address-space", String(limits.addressSpaceBytes),
+      "--address-space", String(limits.addressSpaceBytes), "--nice", String(limits.nice),
     ]
     let run = ParserRun(arguments, input: file, seconds: limits.seconds, service: service)
     let (output, end) = try await run.perform(into: DocumentOutput(limit: limits.outputBytes))

@@ -226,11 +226,12 @@ public final class Engine: Sendable {
 
   // MARK: Parts
 
-  /// The parser for files up to a size.
+  /// The parser for files up to a size, of the priority of the task's other work.
   ///
   /// - Throws: `parser-missing`.
   func parser(maximumFileSize: Int64 = IngestOptions().maximumFileSize) throws -> DocumentParser {
-    let limits = ParserLimits(inputBytes: Int(clamping: maximumFileSize))
+    let limits = ParserLimits(
+      inputBytes: Int(clamping: maximumFileSize), nice: Int(WorkerPool.nice))
     return try startedParser.withLock { started in
       if let started, started.limits == limits { return started }
       let parser = try DocumentParser(limits: limits)

@@ -7,6 +7,7 @@ enum Confinement {
   ///
   /// Whoever started it watches the time as well; the alarm is for the case that nobody is left to.
   static func apply(_ request: Request) {
+    lowerPriority(to: request.nice)
     limit(RLIMIT_AS, to: request.addressSpaceBytes)
     // The kernel warns at the first limit with SIGXCPU, which tells the reason, and kills at the
     // second.
@@ -33,6 +34,11 @@ enum Confinement {
       (CONFINEMENT_NO_NEW_PRIVILEGES, "no new privileges"), (CONFINEMENT_FILES, "files"),
       (CONFINEMENT_CALLS, "system calls"),
     ].filter { state & Int32($0.0) != 0 }.map(\.1)
+  }
+
+  private static func lowerPriority(to nice: Int32) {
+    let process = __priority_which_t(PRIO_PROCESS.rawValue)
+    if nice > getpriority(process, 0) { setpriority(process, 0, nice) }
   }
 
   private static func limit(_ resource: __rlimit_resource, to value: UInt, hard: UInt? = nil) {

@@ -6,6 +6,7 @@ struct Request {
   var seconds: UInt32 = 30
   var cpuSeconds: UInt = 30
   var addressSpaceBytes: UInt = 2 << 30
+  var nice: Int32 = 0
 }
 
 /// What the arguments ask for.
@@ -19,7 +20,7 @@ enum Invocation {
 
   static let usage = """
     usage: hark-parser --type pdf|html|markdown|text [--seconds N] [--cpu-seconds N] \
-    [--address-space BYTES] < FILE
+    [--address-space BYTES] [--nice N] < FILE
            hark-parser --version | --sandbox
            hark-parser --serve    as a child of hark
     """
@@ -42,7 +43,7 @@ enum Invocation {
       case "--help", "-h":
         self = .help
         return
-      case "--type", "--seconds", "--cpu-seconds", "--address-space":
+      case "--type", "--seconds", "--cpu-seconds", "--address-space", "--nice":
         guard let value = rest.popFirst() else {
           self = .wrong("\(option) needs a value.")
           return
@@ -67,6 +68,11 @@ extension Request {
     if option == "--type" {
       guard let known = FileType(rawValue: value) else { return false }
       type = known
+      return true
+    }
+    if option == "--nice" {
+      guard let number = Int32(value), (0...19).contains(number) else { return false }
+      nice = number
       return true
     }
     guard let number = UInt(value), number > 0 else { return false }

@@ -7,12 +7,17 @@ internal import Synchronization
 /// back: parallel work is cut into indexed items here, and each item makes single-threaded
 /// calls. The thread that calls ``run(count:_:)`` takes part, so a pool of one thread starts
 /// none, nested calls cannot deadlock, and a pool whose threads could not be started still
-/// finishes its work.
+/// finishes its work. A caller of a lower priority than the pool was made with is helped by threads
+/// of his own priority, so that no part of his work is in the way of others.
 package final class WorkerPool: Sendable {
   /// The number of threads that work on a run, the caller's included.
   package let threads: Int
 
   private let queue: WorkQueue
+  /// The priority of the threads, which is that of the thread which made the pool.
+  private let nice = ThreadPriority.current
+  /// What callers of a lower priority use, once there was one.
+  private let loweredQueue = Mutex<WorkQueue?>(nil)
 
   /// More threads than this are a mistake, and no machine that Hark is for has more cores.
   private static let mostThreads = 256
@@ -23,15 +28,33 @@ package final class WorkerPool: Sendable {
   ///   confined to 1…256.
   package init(threads: Int = WorkerPool.availableCores) {
     self.threads = min(max(1, threads), Self.mostThreads)
-    queue = WorkQueue()
-    for _ in 1..<self.threads {
-      // A thread that does not start is not missed: the caller does its share.
-      _ = WorkerThread.start { [queue] in queue.serve() }
-    }
+    queue = Self.queue(servedBy: self.threads - 1)
   }
 
   deinit {
     queue.close()
+    loweredQueue.withLock { $0?.close() }
+  }
+
+  /// A queue with threads of the caller's priority.
+  private static func queue(servedBy threads: Int) -> WorkQueue {
+    let queue = WorkQueue()
+    for _ in 0..<threads {
+      // A thread that does not start is not missed: the caller does its share.
+      _ = WorkerThread.start { queue.serve() }
+    }
+    return queue
+  }
+
+  /// The queue whose threads may help the calling thread.
+  private var queueOfCaller: WorkQueue {
+    guard ThreadPriority.current > nice else { return queue }
+    return loweredQueue.withLock { lowered in
+      if let lowered { return lowered }
+      let new = Self.queue(servedBy: threads - 1)
+      lowered = new
+      return new
+    }
   }
 
   /// Calls `body` once for each index of `0..<count`, on several threads, and returns when
@@ -52,6 +75,7 @@ package final class WorkerPool: Sendable {
     // closure's life ends.
     withoutActuallyEscaping(body) { body in
       let run = IndexedRun(count: count, body: body)
+      let queue = queueOfCaller
       queue.add(run, helpers: min(threads, count) - 1)
       run.work()
       queue.finish(run)
@@ -77,6 +101,7 @@ package final class WorkerPool: Sendable {
   ///
   /// The thread is made for the call (about 30 µs): for coarse work such as a batch, a
   /// segment or a file. Cancellation of the task does not reach `body`.
+  /// The thread has the priority ``nice``.
   ///
   /// - Parameter body: the work.
   /// - Returns: what `body` returns.
@@ -85,7 +110,11 @@ package final class WorkerPool: Sendable {
     _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      let started = WorkerThread.start { continuation.resume(with: Result(catching: body)) }
+      let nice = Self.nice
+      let started = WorkerThread.start {
+        ThreadPriority.lower(to: nice)
+        continuation.resume(with: Result(catching: body))
+      }
       if started != 0 {
         continuation.resume(
           throwing: MachineError(
@@ -97,6 +126,14 @@ package final class WorkerPool: Sendable {
       }
     }
   }
+
+  /// The priority of detached work of the present task and its children: a nice value, 0 (usual) to
+  /// 19 (lowest).
+  ///
+  /// Within `$nice.withValue(10) { … }` what is handed to ``detached(_:)`` lets the threads of others
+  /// go first, and so do the threads of the pools that it calls. The task itself, on Swift's
+  /// cooperative pool, does not.
+  @TaskLocal package static var nice: Int32 = 0
 
   /// The number of processor cores that this process may use, from its affinity mask.
   package static let availableCores = max(1, ProcessInfo.processInfo.activeProcessorCount)

@@ -29,3 +29,17 @@ enum WorkerThread {
       return nil
     }
 }
+
+/// The scheduling priority of a thread: a nice value, 0 (usual) to 19 (lowest). On Linux each thread
+/// has its own, which the threads and processes that it starts inherit.
+enum ThreadPriority {
+  private static let thread = __priority_which_t(PRIO_PROCESS.rawValue)
+
+  /// That of the calling thread.
+  static var current: Int32 { getpriority(thread, 0) }
+
+  /// Lowers that of the calling thread, for good: the system lets only root raise it again.
+  static func lower(to nice: Int32) {
+    if nice > current { setpriority(thread, 0, nice) }
+  }
+}

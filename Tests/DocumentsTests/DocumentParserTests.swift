@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Glibc
 import SystemPackage
 import TestKit
 import Testing
@@ -151,6 +152,24 @@ import Testing
     #expect(result.code == code)
     if fault == "crash" { #expect(result.message.hasSuffix("The parser crashed with SIGSEGV.")) }
     if fault == "abort" { #expect(result.message.hasSuffix("The parser crashed with SIGABRT.")) }
+  }
+
+  @Test func aParserStepsBack() async throws {
+    // No other process has this one.
+    let parser = try faulty("hang", limits: ParserLimits(seconds: 30, nice: 13))
+    let path = try folder.write("a.txt", "Words.")
+    let run = Task { await failure(of: path, parser) }
+    func isThere() -> Bool {
+      let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+      return processes.contains { process in
+        guard let number = id_t(process) else { return false }
+        let kind = __priority_which_t(PRIO_PROCESS.rawValue)
+        return getpriority(kind, number) == 13
+      }
+    }
+    while !isThere() { try await Task.sleep(for: .milliseconds(10)) }
+    run.cancel()
+    #expect(await run.value.code == .cancelled)
   }
 
   @Test func theSandboxHolds() async throws {

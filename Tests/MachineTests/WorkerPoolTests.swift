@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Glibc
 import Machine
 import Synchronization
 import Testing
@@ -91,6 +93,42 @@ final class RunResults<Value: Sendable>: Sendable {
     await #expect(throws: Refusal.self) {
       try await WorkerPool.detached { throw Refusal() }
     }
+  }
+
+  /// The priorities of the threads that work on a run, each of which has to take one item.
+  private func priorities(of pool: WorkerPool) -> [Int32] {
+    let (arrived, mayGo) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    return pool.map(count: pool.threads) { index in
+      arrived.signal()
+      if index == 0 {
+        for _ in 0..<pool.threads { arrived.wait() }
+        for _ in 1..<pool.threads { mayGo.signal() }
+      } else {
+        mayGo.wait()
+      }
+      return getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+    }
+  }
+
+  @Test func `Detached work has the priority of its task`() async throws {
+    let usual = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+    let low = min(usual + 5, 19)
+    let pool = WorkerPool(threads: 3)
+    func found() async throws -> [Int32] {
+      try await WorkerPool.detached { priorities(of: pool) }
+    }
+    #expect(try await found() == [usual, usual, usual])
+    let lowered = try await WorkerPool.$nice.withValue(low) {
+      async let child = found()
+      // A pool that is made here has no other callers to help.
+      async let own = WorkerPool.detached { priorities(of: WorkerPool(threads: 2)) }
+      return try await [found(), child, own]
+    }
+    #expect(lowered == [[low, low, low], [low, low, low], [low, low]])
+    #expect(try await found() == [usual, usual, usual])
+    // Priorities are never raised.
+    let raised = try await WorkerPool.$nice.withValue(-5) { try await found() }
+    #expect(raised == [usual, usual, usual])
   }
 
   @Test func `There is at least one core`() {

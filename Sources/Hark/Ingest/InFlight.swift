@@ -12,7 +12,7 @@ final class InFlight<Value: Sendable>: Sendable {
 
   /// Begins with the work.
   init(_ body: @escaping @Sendable () throws -> Value) {
-    Task.detached { [self] in
+    Task { [self] in
       do {
         end(.success(try await WorkerPool.detached(body)))
       } catch {

@@ -19,6 +19,9 @@ struct TaskWorker: Sendable {
   /// How long a worker in trouble waits before it tries again: the first time, and at most.
   private static let (shortestRest, longestRest) = (Duration.seconds(1), Duration.seconds(60))
 
+  /// The priority of the worker's threads, that of `hark ingest` by default: searches go first.
+  private static let nice: Int32 = 10
+
   let engine: Engine
   let tell: @Sendable (TaskEvent) -> Void
 
@@ -76,7 +79,9 @@ struct TaskWorker: Sendable {
       tell(.began(try await engine.task(id)))
       let request = try await engine.detached { catalog in try catalog.request(of: id) }
       let report = try await withTaskCancellationHandler {
-        try await engine.carryOut(request, as: task)
+        try await WorkerPool.$nice.withValue(Self.nice) {
+          try await engine.carryOut(request, as: task)
+        }
       } onCancel: {
         task.cancel()
       }
