@@ -66,6 +66,37 @@ struct ServeProcessTests {
     #expect(!FileManager.default.fileExists(atPath: socket))
   }
 
+  @Test func aConfigurationThatIsWrongIsNamedAtTheStart() async throws {
+    try folder.write("store/hark.toml", "sokket = \"x\"\n")
+    let outcome = try await HarkProcess.run(
+      "serve", "--store", store, "--socket", socket, "--json")
+    #expect(outcome.status == 1)
+    #expect(try outcome.errorCode() == "configuration-invalid")
+    #expect(outcome.output.contains("sokket"))
+    let other = try await HarkProcess.run(
+      "serve", "--store", store, "--config", folder.file("none.toml"), "--json")
+    #expect(try other.errorCode() == "configuration-missing")
+  }
+
+  @Test func whatWasEnqueuedIsIngestedByTheNextServer() async throws {
+    let (first, client) = try await serve()
+    let params = #"{"documents":[{"external_id":"d","text":"The dotterel is tame."}]}"#
+    let task = try #require(try await call(client, 1, "ingest", params)["job_id"] as? Int)
+    first.send(SIGKILL)
+    _ = try await first.outcome()
+    let (second, next) = try await serve()
+    // Notifications may come before the answer.
+    try await next.sendLine(
+      #"{"jsonrpc":"2.0","id":2,"method":"subscribe","params":{"task":\#(task)}}"#)
+    var line = try #require(try await next.line())
+    while line.contains(#""method":"progress""#) { line = try #require(try await next.line()) }
+    #expect(line.contains(#""status":"succeeded""#), "\(line)")
+    let found = try await call(next, 3, "search", #"{"query":"dotterel","mode":"text"}"#)
+    #expect((found["hits"] as? [Any])?.count == 1)
+    second.send(SIGTERM)
+    #expect(try await second.outcome().status == 0)
+  }
+
   @Test func documentsOfAnotherProcessAreFound() async throws {
     let (process, client) = try await serve()
     for number in 0..<5 {

@@ -7,6 +7,10 @@ import HarkService
 struct APICommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "api", abstract: "Describe the interface of the socket.",
+    discussion: """
+      EXAMPLES
+        hark api schema | jq -r '.methods[].name'
+      """,
     subcommands: [APISchemaCommand.self])
 }
 
