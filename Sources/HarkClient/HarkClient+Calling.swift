@@ -53,9 +53,9 @@ extension HarkClient {
           failure = error
         }
       case .failed(let error, wasSent: true):
-        // It may have been done: once more, and only where that does no harm.
+        // It may have been done: again only where that does no harm, and no server is lost twice.
         guard isRepeatable, loss == nil else { throw error }
-        loss = error
+        if error.code == .connectionLost { loss = error }
         failure = error
       case .failed(let error, wasSent: false):
         // That nobody is there now does not tell what became of the first attempt.

@@ -37,6 +37,8 @@ public struct HarkClientError: Error, Sendable, Hashable, CustomStringConvertibl
     public static let tooLarge = Code(rawValue: "too-large")
     /// The server is about to end.
     public static let shuttingDown = Code(rawValue: "shutting-down")
+    /// The user may not do that, or not in that collection.
+    public static let forbidden = Code(rawValue: "forbidden")
     /// The server does not know the method: it is older than the client.
     public static let methodNotFound = Code(rawValue: "method-not-found")
     /// A parameter is missing, unknown or of the wrong type.

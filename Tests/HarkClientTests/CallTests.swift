@@ -368,6 +368,39 @@ import Testing
     #expect(server.requests.count == 2)
   }
 
+  @Test func aLongCallMayBeRefusedBeforeItsIDIsRead() async throws {
+    let refusals = Counter(2)
+    let held = Mutex<FakeRequest?>(nil)
+    let server = try await FakeServer { request, connection in
+      switch request.method {
+      case "hold": held.withLock { $0 = request }
+      case "long" where refusals.takeOne():
+        connection.send(
+          """
+          {"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Full.","data":\
+          {"code":"busy","retryable":true,"retry_after_ms":1}}}
+
+          """)
+      case "long": connection.answer(request, "5")
+      default: break
+      }
+    }
+    defer { server.end() }
+    let client = try await server.client()
+    async let short: Int = client.call("hold", params: ["n": 1])
+    #expect(try await eventually { server.requests.count == 1 })
+    let text = String(repeating: "x", count: 70_000)
+    let long = try await client.call(
+      "long", params: ["text": text], as: Int.self, isRepeatable: true)
+    #expect(long == 5)
+    #expect(server.requests.count == 4)
+    // The short one has never been in doubt.
+    #expect(server.connections.count == 1)
+    if let request = held.withLock({ $0 }) { server.connections[0].answer(request, "6") }
+    #expect(try await short == 6)
+    #expect(try await client.link.openCalls() == 0)
+  }
+
   @Test func aServerMaySayWhyItHangsUp() async throws {
     let server = try await FakeServer { request, connection in
       guard request.method.isEmpty else { return }

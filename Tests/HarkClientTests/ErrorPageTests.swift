@@ -11,7 +11,7 @@ import Testing
     for code in [
       HarkClientError.Code.connectionFailed, .connectionLost, .answerMalformed, .timedOut,
       .clientClosed, .canceled, .busy, .deadlineExceeded, .tooLarge, .shuttingDown, .methodNotFound,
-      .invalidParams, .invalidArgument, .storeLocked, .documentMissing, .chunkMissing,
+      .forbidden, .invalidParams, .invalidArgument, .storeLocked, .documentMissing, .chunkMissing,
       .collectionMissing, .taskMissing, .chatMissing, .chatAnswered, .requestKeyReused, .unexpected,
     ] {
       #expect(page.contains("`\(code)`"), "\(code)")

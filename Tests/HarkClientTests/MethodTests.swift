@@ -51,7 +51,7 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
       let passage = context.passages[0]
       return context.mode.rawValue == "psychic" && context.budgetTokens == 1500
         && context.tokens == 6 && context.text == "[1] The manager." && passage.rank == 1
-        && passage.chunkIDs == [5, 6] && passage.pageNumber == nil && passage.tokens == 3
+        && passage.chunkIDs == [5, 6] && passage.pageNumber == nil && context.omitted == 2
         && passage.document.externalID == "crm/7" && passage.document.filePath == nil
         && context.sources
           == [
@@ -138,7 +138,7 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     MethodCase("tasks.list", ["limit": 2], #"{"tasks":[\#(Samples.task)]}"#) { client in
       try await client.tasks(limit: 2).map(\.id) == [11]
     },
-    MethodCase("tasks.cancel", ["id": 11], writes: true, Samples.task) { client in
+    MethodCase("tasks.cancel", ["id": 11], Samples.task) { client in
       try await client.cancelTask(11).id == 11
     },
     MethodCase(
@@ -250,9 +250,11 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
       return feedback.kind == .notHelpful && feedback.messageID == 7 && feedback.rating == 2
     },
     MethodCase(
-      "feedback.list", ["message_id": 7], #"{"feedback":[\#(Samples.feedback)]}"#
+      "feedback.list", ["message_id": 7, "cursor": "c"],
+      #"{"feedback":[\#(Samples.feedback)],"cursor":"d"}"#
     ) { client in
-      try await client.feedback.list(on: 7).map(\.id) == [2]
+      let page = try await client.feedback.list(on: 7, after: "c")
+      return page.feedback.map(\.id) == [2] && page.cursor == "d"
     },
   ]
 

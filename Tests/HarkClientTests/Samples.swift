@@ -16,7 +16,7 @@ enum Samples {
     {"query":"trip","mode":"psychic","took_ms":2,"budget_tokens":1500,"tokens":6,\
     "text":"[1] The manager.","passages":[{"rank":1,"score":0.75,"document":\(given),\
     "chunk_ids":[5,6],"page_number":null,"page_end":null,"heading":null,"start":0,"end":12,\
-    "tokens":3,"text":"The manager.","new":1}],"sources":[{"chunk_id":5,"rank":1,"score":0.75},\
+    "text":"The manager.","new":1}],"omitted":2,"sources":[{"chunk_id":5,"rank":1,"score":0.75},\
     {"chunk_id":6,"rank":1,"score":0.5,"new":1}]}
     """
   /// 1, -2.5 and 0 as float32.
@@ -39,7 +39,7 @@ enum Samples {
     {"job_id":11,"kind":"ingest","status":"processing","payload":{"paths":["/a"]},"priority":0,\
     "assigned_agent_id":"host:1","created_at":"2025-01-02T03:04:05Z",\
     "scheduled_at":"2025-01-02T03:04:05Z","started_at":null,"finished_at":null,\
-    "cancel_requested":false,"counts":{"added":2,"seconds":0.5},"error_code":null,\
+    "cancel_requested":false,"attempts":1,"counts":{"added":2,"seconds":0.5},"error_code":null,\
     "error_message":null}
     """
   static let record = """

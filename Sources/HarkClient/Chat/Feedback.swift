@@ -39,6 +39,14 @@ extension HarkClient {
     }
   }
 
+  /// What users thought of answers, and where the next page begins.
+  public struct FeedbackPage: Sendable, Hashable, Decodable {
+    /// What they thought.
+    public let feedback: [Feedback]
+    /// What ``FeedbackLog/list(on:limit:after:)`` takes to go on; nil at the end.
+    public let cursor: String?
+  }
+
   /// The methods about what users think of answers.
   public struct FeedbackLog: Sendable {
     let client: HarkClient
@@ -69,14 +77,13 @@ extension HarkClient {
     /// - Parameters:
     ///   - turn: the turn that it is about; all where nil.
     ///   - limit: the greatest number, 1 to 1,000; the server's default is 50.
+    ///   - cursor: where the last page ended; nil for the newest.
     /// - Throws: `invalid-argument`.
     public func list(
-      on turn: Int64? = nil, limit: Int? = nil
-    ) async throws(HarkClientError) -> [Feedback] {
-      struct List: Decodable, Sendable { let feedback: [Feedback] }
-      let list: List = try await client.call(
-        "feedback.list", ["message_id": turn, "limit": limit])
-      return list.feedback
+      on turn: Int64? = nil, limit: Int? = nil, after cursor: String? = nil
+    ) async throws(HarkClientError) -> FeedbackPage {
+      try await client.call(
+        "feedback.list", ["message_id": turn, "limit": limit, "cursor": cursor])
     }
   }
 }

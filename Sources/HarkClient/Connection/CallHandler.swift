@@ -151,14 +151,22 @@ final class CallHandler: ChannelInboundHandler {
     }
   }
 
-  /// Takes an error that the server ascribes to no request: it ends all of them, for nobody knows
-  /// which one it means.
+  /// Takes an error that the server ascribes to no request: one of the long calls where it is busy,
+  /// and else all of them, for nobody knows which one it means.
   private func complain(_ line: Data) {
     do throws(HarkClientError) {
       _ = try Answer<HarkClient.JSONValue>.value(in: line, of: "no request")
       end(.malformed("The server at \(path) sends an answer without an id."))
     } catch {
-      end(error)
+      let long = calls.filter { $0.key < nextToSend && $0.value.request.isLong }
+      guard error.code == .busy, !long.isEmpty, let context else { return end(error) }
+      for (id, call) in long {
+        calls[id] = nil
+        underWay -= 1
+        call.timer?.cancel()
+        call.waiter?.resume(returning: .failed(error, wasSent: true))
+      }
+      send(context)
     }
   }
 

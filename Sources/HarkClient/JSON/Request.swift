@@ -5,6 +5,8 @@ import NIOCore
 struct Request: Sendable {
   /// How many bytes a request may have: the server's limit.
   static let byteLimit = 16 << 20
+  /// From how many bytes on the server may refuse a request before it has read its id.
+  static let longBytes = 64 << 10
 
   /// The name of the method.
   let method: String
@@ -12,6 +14,9 @@ struct Request: Sendable {
   let params: Data
   /// Takes what the server tells before it answers.
   let notify: (@Sendable (HarkClient.TaskProgress) -> Void)?
+
+  /// Whether the server may refuse the request before it has read its id.
+  var isLong: Bool { params.count + 1_024 > Self.longBytes }
 
   /// Makes a request.
   ///

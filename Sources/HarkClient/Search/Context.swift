@@ -18,9 +18,11 @@ extension HarkClient {
     /// The chunks of the passages, as ``Chat/append(session:user:question:answer:sources:requestKey:)``
     /// takes them.
     public let sources: [Source]
+    /// How many hits were left out for want of room.
+    public let omitted: Int
 
     enum CodingKeys: String, CodingKey {
-      case query, mode, tokens, text, passages, sources
+      case query, mode, tokens, text, passages, sources, omitted
       case tookMilliseconds = "took_ms"
       case budgetTokens = "budget_tokens"
     }
@@ -46,13 +48,11 @@ extension HarkClient {
     public let start: Int
     /// The offset after its last one.
     public let end: Int
-    /// How many tokens it has.
-    public let tokens: Int
-    /// The passage.
+    /// The passage, exactly as it stands in the document's text.
     public let text: String
 
     enum CodingKeys: String, CodingKey {
-      case rank, score, document, heading, start, end, tokens, text
+      case rank, score, document, heading, start, end, text
       case chunkIDs = "chunk_ids"
       case pageNumber = "page_number"
       case pageEnd = "page_end"

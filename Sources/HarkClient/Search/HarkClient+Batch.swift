@@ -55,7 +55,9 @@ extension HarkClient {
   /// let travel = try results[0].get(as: HarkClient.SearchResult.self)
   /// ```
   ///
-  /// - Parameter isRepeatable: whether the batch does no harm when it is done twice, because all of
+  /// - Parameters:
+  ///   - requests: 1 to 100 calls, none of them a batch or a subscription.
+  ///   - isRepeatable: whether the batch does no harm when it is done twice, because all of
   ///   it reads or carries request keys.
   /// - Returns: a result a call, in the order of the calls.
   /// - Throws: `answer-malformed` where there are not as many results as calls.

@@ -48,10 +48,8 @@ extension HarkClient {
   ///
   /// - Throws: `task-missing`, `task-ended`.
   @discardableResult
-  public func cancelTask(
-    _ id: Int64, requestKey: RequestKey = RequestKey()
-  ) async throws(HarkClientError) -> TaskRecord {
-    try await call("tasks.cancel", ["id": id, "request_key": requestKey])
+  public func cancelTask(_ id: Int64) async throws(HarkClientError) -> TaskRecord {
+    try await call("tasks.cancel", ["id": id])
   }
 
   /// How far a task is, from now to its end.

@@ -36,6 +36,8 @@ extension HarkClient {
     public let errorMessage: String?
     /// Whether somebody asked for its end.
     public let isCancelRequested: Bool?
+    /// How often a worker has begun with it.
+    public let attempts: Int
     /// When it was asked for: UTC, ISO 8601.
     public let createdAt: String
     /// When it began.
@@ -47,7 +49,7 @@ extension HarkClient {
     public var isFinished: Bool { [.succeeded, .failed, .canceled].contains(status) }
 
     enum CodingKeys: String, CodingKey {
-      case kind, status, payload, counts
+      case kind, status, payload, counts, attempts
       case id = "job_id"
       case errorCode = "error_code"
       case errorMessage = "error_message"
