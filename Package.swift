@@ -136,7 +136,7 @@ let package = Package(
     .testTarget(
       name: "HarkCommandTests",
       dependencies: [
-        "HarkCommand", "HarkParser", "Hark", "Machine", "TestKit",
+        "HarkCommand", "HarkParser", "Hark", "HarkClient", "Machine", "TestKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
   ]
