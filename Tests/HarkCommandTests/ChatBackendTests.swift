@@ -6,14 +6,8 @@ import Testing
 /// a language model that the test plays.
 @Suite(
   .serialized, .timeLimit(.minutes(10)),
-  .enabled(if: HarkProcess.canEmbed && ChatBackendTests.hasPrograms, "no python3 or no curl"))
+  .enabled(if: HarkProcess.canEmbed && HarkProcess.has(["python3", "curl"]), "no python3 or curl"))
 struct ChatBackendTests {
-  static let hasPrograms = ["python3", "curl"].allSatisfy { program in
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
-    }
-  }
-
   private static let backend = TestData.packageRoot.appending(path: "examples/chat/backend.py").path
 
   /// A language model that answers as the last word of the question says, and keeps what it is

@@ -142,10 +142,11 @@ struct ClientProcessTests {
     #expect(first > 0)
     try await served.replaceServer()
     // Reads and keyed writes from many tasks, over one new connection.
+    let chat = hark.chat
     try await withThrowingTaskGroup(of: Int64.self) { group in
       for number in 0..<200 {
         group.addTask {
-          try await hark.chat.append(
+          try await chat.append(
             session: "s", user: "u", question: "Question \(number)?", answer: "Yes."
           ).id
         }

@@ -7,13 +7,6 @@ import Testing
 struct ExampleProcessTests {
   private static let examples = TestData.packageRoot.appending(path: "examples").path
 
-  /// Whether a program is on the path.
-  private static func has(_ program: String) -> Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
-    }
-  }
-
   private let served: ServedStore
 
   init() async throws { served = try await ServedStore() }
@@ -34,7 +27,7 @@ struct ExampleProcessTests {
 
     """
 
-  @Test(.enabled(if: has("python3"), "python3 is not installed"))
+  @Test(.enabled(if: HarkProcess.has(["python3"]), "python3 is not installed"))
   func pythonPrintsPassages() async throws {
     let script = "\(Self.examples)/python/hark.py"
     let outcome = try await run("python3", script, "Who approves a trip?")
@@ -47,7 +40,7 @@ struct ExampleProcessTests {
     #expect(refused.errors.contains("[invalid-argument]"), "\(refused)")
   }
 
-  @Test(.enabled(if: has("node"), "node is not installed"))
+  @Test(.enabled(if: HarkProcess.has(["node"]), "node is not installed"))
   func nodePrintsPassages() async throws {
     let script = "\(Self.examples)/node/hark.mjs"
     let outcome = try await run("node", script, "Who approves a trip?")
@@ -60,7 +53,7 @@ struct ExampleProcessTests {
     #expect(refused.errors.contains("invalid-argument"), "\(refused)")
   }
 
-  @Test(.enabled(if: has("curl"), "curl is not installed"))
+  @Test(.enabled(if: HarkProcess.has(["curl"]), "curl is not installed"))
   func curlPrintsJSON() async throws {
     let script = "\(Self.examples)/curl/ask.sh"
     for question in ["Who approves a trip?", "Who \"approves\" a \\ trip?\n\tReally?"] {

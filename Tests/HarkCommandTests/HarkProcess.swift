@@ -31,6 +31,14 @@ struct HarkProcess: Sendable {
   static let binary: String? =
     FileManager.default.isExecutableFile(atPath: Products.hark.path) ? Products.hark.path : nil
 
+  /// Whether programs are on the path.
+  static func has(_ programs: [String]) -> Bool {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return programs.allSatisfy { program in
+      folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+  }
+
   /// Whether the program and a model are there, so that it can embed.
   static var canEmbed: Bool { binary != nil && TestData.model != nil }
 
