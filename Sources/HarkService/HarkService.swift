@@ -107,9 +107,11 @@ package final class HarkService: RPCService {
   /// Does what the server has to do beside answering, until the task is canceled: it carries out the
   /// tasks of the queue, and deletes turns of the chat log that are too old, at once and then every
   /// hour.
-  package func keepHouse() async {
+  ///
+  /// - Parameter tell: called with what becomes of tasks, from any thread.
+  package func keepHouse(_ tell: @escaping @Sendable (TaskEvent) -> Void = { _ in }) async {
     await withTaskGroup { group in
-      group.addTask { [engine] in await engine.runTasks() }
+      group.addTask { [engine] in await engine.runTasks(tell) }
       if let retentionDays {
         group.addTask { [self] in await deleteTurns(olderThan: retentionDays) }
       }

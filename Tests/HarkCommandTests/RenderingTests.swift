@@ -223,6 +223,59 @@ import Testing
     #expect(question == "  3  /handbook/travel.pdf\nDelete 1 document, 1,204 chunks? [y/N] ")
   }
 
+  private func task(
+    _ id: Int64, _ status: TaskRecord.Status, agent: String? = nil, scheduled: String? = nil,
+    priority: Int = 0, attempts: Int = 0, isCancelRequested: Bool = false, counts: String? = nil,
+    error: String? = nil
+  ) -> TaskRecord {
+    let time = "2026-03-04T05:06:07.890Z"
+    return TaskRecord(
+      id: id, kind: .ingest, status: status, payload: #"{"paths":["/\u001b"]}"#,
+      priority: priority, agent: agent, createdAt: time, scheduledAt: scheduled ?? time,
+      startedAt: agent == nil ? nil : time, finishedAt: status.isEnd ? time : nil,
+      isCancelRequested: isCancelRequested, attempts: attempts, counts: counts,
+      errorCode: error.map { _ in "path-missing" }, errorMessage: error)
+  }
+
+  @Test func tasks() {
+    let tasks = [
+      task(9, .enqueued), task(8, .enqueued, scheduled: "2026-03-05T00:00:00.000Z"),
+      task(7, .enqueued, attempts: 1), task(6, .enqueued, attempts: 2),
+      task(5, .enqueued, agent: "host:1"),
+      task(3, .processing, agent: "host:1", isCancelRequested: true),
+      task(2, .succeeded, agent: "host:1", counts: #"{"added":1200,"chunks":3}"#),
+      task(1, .failed, agent: "host:1", error: "no\u{1B} such\npath"),
+    ]
+    #expect(
+      TaskRendering.table(of: tasks, isQuiet: false) == """
+        ID  KIND    STATUS      CREATED              OUTCOME
+         9  ingest  enqueued    2026-03-04 05:06:07  waits for `hark serve`
+         8  ingest  enqueued    2026-03-04 05:06:07  waits for `hark serve`, not before 2026-03-05 00:00:00
+         7  ingest  enqueued    2026-03-04 05:06:07  waits for `hark serve`, interrupted 1 time
+         6  ingest  enqueued    2026-03-04 05:06:07  waits for `hark serve`, interrupted 2 times
+         5  ingest  enqueued    2026-03-04 05:06:07  waits for another writer
+         3  ingest  processing  2026-03-04 05:06:07  its end was asked for
+         2  ingest  succeeded   2026-03-04 05:06:07  1,200 added, 3 chunks
+         1  ingest  failed      2026-03-04 05:06:07  no\u{FFFD} such path
+
+        """)
+    #expect(
+      TaskRendering.text(of: task(4, .processing, agent: "host:1", priority: 2, attempts: 3)) == """
+        id        4
+        kind      ingest
+        status    processing
+        payload   {"paths":["/\\u001b"]}
+        created   2026-03-04T05:06:07.890Z
+        priority  2
+        process   host:1
+        started   2026-03-04T05:06:07.890Z
+        attempts  3
+
+        """)
+    #expect(TaskRendering.line(of: tasks[6]) == "task 2 succeeded: 1,200 added, 3 chunks")
+    #expect(TaskRendering.line(of: task(4, .succeeded)) == "task 4 succeeded")
+  }
+
   @Test func indexStatus() {
     let status = IndexStatus(
       collection: "default", dimension: 384, model: "all-MiniLM-L6-v2", chunks: 4_100,

@@ -197,7 +197,8 @@ extension Catalog {
   private static let secondSchema = """
     ALTER TABLE job_queue ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
     UPDATE job_queue SET assigned_agent_id = 'unknown' WHERE status = 'enqueued';
-    CREATE INDEX idx_job_queue_enqueued ON job_queue(assigned_agent_id, priority DESC, job_id)
+    CREATE INDEX idx_job_queue_enqueued
+      ON job_queue(assigned_agent_id, priority DESC, job_id, scheduled_at)
       WHERE status = 'enqueued';
 
     CREATE TABLE job_inputs (

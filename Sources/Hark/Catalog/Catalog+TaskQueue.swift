@@ -48,9 +48,7 @@ extension Catalog {
         db,
         sql: """
           SELECT EXISTS (SELECT 1 FROM job_queue WHERE status = 'processing')
-            OR EXISTS (
-              SELECT 1 FROM job_queue WHERE status = 'enqueued' AND assigned_agent_id IS NOT NULL)
-            OR EXISTS (\(Self.dueTask))
+            OR EXISTS (\(Self.dueTask)) OR EXISTS (\(Self.waitingProcesses))
           """) ?? false
     }
   }
@@ -112,6 +110,13 @@ extension Catalog {
         """, arguments: [attempts, id])
   }
 
+  /// The tasks of processes that wait for the lock. SQLite would go through all tasks that are
+  /// enqueued.
+  private static let waitingProcesses = """
+    SELECT job_id FROM job_queue INDEXED BY idx_job_queue_enqueued
+    WHERE status = 'enqueued' AND assigned_agent_id > ''
+    """
+
   private static let dueTask = """
     SELECT job_id FROM job_queue
     WHERE status = 'enqueued' AND assigned_agent_id IS NULL AND scheduled_at <= \(now)
@@ -130,16 +135,14 @@ extension Catalog {
   ///   - isAwaited: whether another process waits for the lock: its task is not told from those of
   ///     processes that died while they waited, which are left for another time then.
   func settleInterruptedTasks(besides own: Int64?, isAwaited: Bool) throws(HarkError) {
-    let interrupted = """
-      SELECT job_id FROM job_queue WHERE status = 'processing' AND job_id IS NOT \(own ?? 0)
-      UNION ALL
-      SELECT job_id FROM job_queue
-      WHERE status = 'enqueued' AND assigned_agent_id IS NOT NULL AND job_id IS NOT \(own ?? 0)
-        AND \(isAwaited ? 0 : 1)
-      """
-    guard try read({ db in try Int64.fetchOne(db, sql: interrupted) }) != nil else { return }
+    let begun = "SELECT job_id FROM job_queue WHERE status = 'processing'"
+    let sql = isAwaited ? begun : "\(begun) UNION ALL \(Self.waitingProcesses)"
+    func interrupted(_ db: Database) throws -> [Int64] {
+      try Int64.fetchAll(db, sql: sql).filter { $0 != own }
+    }
+    guard try !read(interrupted).isEmpty else { return }
     try write { db in
-      for id in try Int64.fetchAll(db, sql: interrupted) { try settle(id, db) }
+      for id in try interrupted(db) { try settle(id, db) }
     }
   }
 

@@ -6,7 +6,7 @@ import HarkServer
 import HarkService
 import Machine
 
-/// `hark serve`: answers over a Unix socket.
+/// `hark serve`: answers over a Unix socket, and carries out the tasks of the queue.
 struct ServeCommand: Subcommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
@@ -15,7 +15,9 @@ struct ServeCommand: Subcommand {
       Speaks JSON-RPC 2.0, an object a line, and HTTP/1.1 with the same bodies (POST /v1/rpc, \
       GET /healthz, GET /metrics) on one socket, which only your own user may use, and those \
       whom the configuration admits (hark.toml in the store: docs/operations.md). docs/api.md has \
-      the methods. An interrupt (Ctrl-C, SIGTERM) ends the server in good order.
+      the methods. Meanwhile the tasks of the queue are carried out, one after the other \
+      (`hark tasks`). An interrupt (Ctrl-C, SIGTERM) ends the server in good order: a task that it \
+      is at goes back to the queue, and the next server goes on with it.
 
       EXAMPLES
         hark serve
@@ -57,8 +59,7 @@ struct ServeCommand: Subcommand {
     let service = HarkService(engine: engine, owner: getuid(), configuration: configuration)
     let server = SocketServer(path: path, group: configuration.group, service: service)
     let start = ProgressDisplay.now
-    let housekeeping = Task { await service.keepHouse() }
-    defer { housekeeping.cancel() }
+    var housekeeping: Task<Void, Never>?
     try await Interrupt.awaits { () async throws(HarkError) in
       do throws(ServerError) {
         try await server.start()
@@ -68,10 +69,13 @@ struct ServeCommand: Subcommand {
       if !shared.quiet {
         try? StandardStream.error.write("hark: listening at \(DisplayText.line(path))\n")
       }
+      housekeeping = Task { [quiet = shared.quiet] in
+        await service.keepHouse { Self.tell($0, isQuiet: quiet) }
+      }
     }
-    housekeeping.cancel()
+    housekeeping?.cancel()
     await server.stop()
-    await housekeeping.value
+    await housekeeping?.value
     withExtendedLifetime(lock) {}
     let account = Account(socket: path, seconds: ProgressDisplay.now - start)
     if shared.json { return try Answer(json: account) }
@@ -83,6 +87,18 @@ struct ServeCommand: Subcommand {
     let path = "\(store)/\(ServerConfiguration.fileName)"
     guard FileManager.default.fileExists(atPath: path) else { return ServerConfiguration() }
     return try ServerConfiguration(path: path)
+  }
+
+  /// Tells what becomes of tasks.
+  private static func tell(_ event: TaskEvent, isQuiet: Bool) {
+    switch event {
+    case .stopped(let task) where task.status == .failed || !isQuiet:
+      try? StandardStream.error.write("hark: \(TaskRendering.line(of: task))\n")
+    case .troubled(let error):
+      let message = DisplayText.line("tasks have to wait: \(error)")
+      try? StandardStream.error.write("hark: \(message)\n")
+    case .began, .stopped: break
+    }
   }
 
   private static func defaultSocket(store: String) -> String {

@@ -8,7 +8,8 @@ struct TasksCommand: AsyncParsableCommand {
     abstract: "List, show and cancel ingests, rebuilds and re-embeddings.",
     discussion: """
       Every ingest that has something to do, every rebuild and every re-embedding is a task: \
-      enqueued, processing, then succeeded, failed or canceled.
+      enqueued, processing, then succeeded, failed or canceled. What programs enqueue is carried \
+      out by `hark serve`, one task after the other.
 
       EXAMPLES
         hark tasks list
