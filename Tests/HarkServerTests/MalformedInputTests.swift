@@ -109,6 +109,7 @@ import Testing
   @Test func aHugeLineIsRefusedWithoutKeepingIt() async throws {
     var limits = ServerLimits()
     limits.lineBytes = 1 << 20
+    limits.arrival = .seconds(600)
     try await Harness.serve(limits) { harness in
       let client = try await harness.client()
       let before = residentBytes()
