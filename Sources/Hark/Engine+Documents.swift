@@ -149,34 +149,36 @@ extension Engine {
   /// The documents that the catalog does not hold as they are, of those with one id the last.
   private func newDocuments(
     _ documents: [SourceDocument], in scope: CollectionScope, _ report: inout IngestReport
-  ) throws -> [SourceDocument] {
-    var newest: [String: Int] = [:]
-    for (index, document) in documents.enumerated() { newest[document.externalID] = index }
+  ) throws -> [NewDocument] {
+    // By bytes, as the catalog compares ids: two forms of one character are two ids.
+    var newest: [[UInt8]: Int] = [:]
+    for (index, document) in documents.enumerated() {
+      newest[Array(document.externalID.utf8)] = index
+    }
     return try catalog.read { db in
       try documents.enumerated().compactMap { index, document in
-        guard newest[document.externalID] == index else { return nil }
+        guard newest[Array(document.externalID.utf8)] == index else { return nil }
         let known = try catalog.externalDocument(document.externalID, in: scope.id, db)
         guard let known else {
-          report.counts.added += 1
-          return document
+          return NewDocument(document: document, isKnown: false)
         }
         if known.contentHash == document.contentHash {
           report.counts.unchanged += 1
           return nil
         }
-        report.counts.changed += 1
-        return document
+        return NewDocument(document: document, isKnown: true)
       }
     }
   }
 
   /// Parses and cuts documents; those that cannot be read go to the report.
   private func prepare(
-    _ documents: [SourceDocument], _ cutter: DocumentCutter, _ report: inout IngestReport
+    _ documents: [NewDocument], _ cutter: DocumentCutter, _ report: inout IngestReport
   ) async throws -> [PreparedDocument] {
     var prepared: [PreparedDocument] = []
     let parser = try parser()
-    for document in documents {
+    for new in documents {
+      let document = new.document
       do {
         let parsed = try await document.parsed(by: parser)
         prepared.append(
@@ -187,6 +189,7 @@ extension Engine {
               contentHash: document.contentHash, document: parsed, beside: nil,
               stated: document.metadata, cutter: cutter)
           })
+        if new.isKnown { report.counts.changed += 1 } else { report.counts.added += 1 }
       } catch let error as DocumentError where !error.concernsParser {
         report.failures.append(
           IngestFailure(
@@ -195,6 +198,13 @@ extension Engine {
     }
     return prepared
   }
+}
+
+/// A document that the catalog does not hold as it is.
+private struct NewDocument: Sendable {
+  let document: SourceDocument
+  /// Whether the catalog holds another content of it.
+  let isKnown: Bool
 }
 
 extension SourceDocument {

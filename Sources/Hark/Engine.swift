@@ -37,6 +37,8 @@ public final class Engine: Sendable {
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
   private let openedChat = Mutex<ChatStore?>(nil)
+  /// How many texts are embedded before a canceled task is noticed.
+  private static let textsAtOnce = 64
   /// The parser, whose process serves all ingests of this engine.
   private let startedParser = Mutex<DocumentParser?>(nil)
   /// Whether vectors are spun from hashes instead of computed, for measurements.
@@ -185,19 +187,28 @@ public final class Engine: Sendable {
   /// The vectors of texts by the model of a collection.
   ///
   /// - Parameter collection: nil for the default collection.
-  /// - Throws: `collection-missing`, `model-missing`.
+  /// - Throws: `collection-missing`, `model-missing`; `canceled` where the task is canceled, within
+  ///   the time of some texts.
   public func embed(
     _ texts: [String], for collection: String? = nil
   ) async throws(HarkError) -> Embeddings {
     try await HarkError.wrapping {
-      try await WorkerPool.detached { [self] in
+      let model = try await WorkerPool.detached { [self] in
         let scope = try catalog.read { db in
           try catalog.scope(collection ?? CollectionRecord.defaultName, db)
         }
-        let model = try model(of: scope)
-        return Embeddings(
-          count: texts.count, dimension: model.dimension, values: try model.encode(texts))
+        return try self.model(of: scope)
       }
+      // A part at a time, so that a canceled task ends soon.
+      var values: [Float] = []
+      var done = 0
+      while done < texts.count {
+        try Task.checkCancellation()
+        let part = Array(texts[done..<min(done + Self.textsAtOnce, texts.count)])
+        values += try await WorkerPool.detached { try model.encode(part) }
+        done += part.count
+      }
+      return Embeddings(count: texts.count, dimension: model.dimension, values: values)
     }
   }
 

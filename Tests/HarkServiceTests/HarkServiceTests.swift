@@ -159,6 +159,7 @@ struct HarkServiceTests {
       ("search", #"{"query": "a", "mode": "psychic"}"#, "mode"),
       ("search", #"{"query": "a", "limit": 0}"#, "limit"),
       ("search", #"{"query": "a", "limit": 1.5}"#, "params"),
+      ("search", #"{"query": "a\u0000b"}"#, "params"),
       ("search", #"{"query": " "}"#, "query"), ("search", #"{"qery": "a"}"#, "qery"),
       ("search", #"["a"]"#, "params"), ("documents.get", #"{"id": "x"}"#, "id"),
       ("documents.get", #"{"id": 1e300}"#, "params"),
@@ -187,6 +188,39 @@ struct HarkServiceTests {
     #expect(await failure("no.such")?.code == -32601)
   }
 
+  @Test func anEscapedBackslashBeforeU0000IsNoNull() async throws {
+    let found = try await call("search", #"{"query": "a\\u0000b"}"#)
+    #expect(found["query"] as? String == #"a\u0000b"#)
+    #expect(await failure("search", #"{"query": "a\\\u0000b"}"#)?.data.field == "params")
+  }
+
+  @Test func aCanceledRequestSaysSo() async throws {
+    let task = try await call(
+      "ingest", #"{"documents": [{"external_id": "a", "text": "Nobody carries this out."}]}"#)
+    let id = try #require(task["job_id"] as? Int)
+    let texts = Array(repeating: #""A text that takes some time to embed.""#, count: 1_000)
+    for (method, params) in [
+      ("subscribe", #"{"task": \#(id)}"#),
+      ("embed", #"{"texts": [\#(texts.joined(separator: ","))]}"#),
+    ] {
+      let request = Task { await failure(method, params) }
+      try await Task.sleep(for: .milliseconds(20))
+      request.cancel()
+      #expect(await request.value?.data.code == "canceled", "\(method)")
+    }
+  }
+
+  @Test func idsAreComparedByBytesAndFailuresAreNotAdded() async throws {
+    let report = try await harness.engine.upsert([
+      SourceDocument(externalID: "휴가", content: .text("One form.")),
+      SourceDocument(
+        externalID: "휴가".decomposedStringWithCanonicalMapping, content: .text("Another.")),
+      SourceDocument(externalID: "blank", content: .text(" \n")),
+    ])
+    #expect(report.counts.added == 2)
+    #expect(report.failures.map(\.filePath) == ["blank"])
+  }
+
   @Test func partsOfABatchSucceedAndFailApart() async throws {
     try await harness.ingestNotes()
     let batch = try await call(
@@ -196,7 +230,7 @@ struct HarkServiceTests {
         {"method": "chat.append", "params":
           {"session_id": "s", "user_id": "u", "user_message": "m", "request_key": "k"}},
         {"method": "chat.answer", "params": {"id": 1, "assistant_response": "a"}},
-        {"method": "search", "params": {"qery": "a"}}, {"method": "batch"},
+        {"method": "search", "params": {"query": "a", "deadline_ms": 1}}, {"method": "batch"},
         {"method": "no.such"}, {"method": "healthz"}]}
       """)
     let results = try #require(batch["results"] as? [[String: Any]])

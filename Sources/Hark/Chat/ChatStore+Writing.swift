@@ -48,7 +48,7 @@ extension ChatStore {
       if let known = try Self.turn(doneBy: key, db) { return known }
       let turn = try Self.turn(id, db)
       guard turn.status == .pending else {
-        if turn.assistantResponse == response { return turn }
+        if turn.assistantResponse.utf8.elementsEqual(response.utf8) { return turn }
         throw HarkError(
           .chatAnswered,
           "turn \(id) of the chat log has an answer already: log another one as a turn of its own")

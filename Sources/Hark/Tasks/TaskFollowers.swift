@@ -67,7 +67,8 @@ final class TaskFollowers: Sendable {
   func tell(_ progress: IngestProgress, of task: Int64) {
     state.withLock { state in
       // A thread that was not waited for may tell of a task that has ended.
-      guard state.latest[task] != nil else { return }
+      guard let latest = state.latest[task] else { return }
+      let progress = progress.notBefore(latest)
       state.latest[task] = progress
       guard let followers = state.followers[task] else { return }
       for follower in followers.values { follower.yield(progress) }
@@ -107,5 +108,19 @@ final class TaskFollowers: Sendable {
       if state.followers.isEmpty { state.polling = nil }
       return state.followers.isEmpty ? nil : Set(state.followers.keys)
     }
+  }
+}
+
+extension IngestProgress {
+  /// The same, but not behind what was told before: threads tell of their work in any order.
+  fileprivate func notBefore(_ earlier: IngestProgress) -> IngestProgress {
+    guard phase == earlier.phase else { return self }
+    var progress = self
+    progress.filesDone = max(filesDone, earlier.filesDone)
+    progress.filesTotal = max(filesTotal, earlier.filesTotal)
+    progress.chunksDone = max(chunksDone, earlier.chunksDone)
+    progress.bytesDone = max(bytesDone, earlier.bytesDone)
+    progress.bytesTotal = max(bytesTotal, earlier.bytesTotal)
+    return progress
   }
 }

@@ -7,7 +7,9 @@ extension Schema {
         .required("id", .integer, "The document's id, never used again for another one."),
         .required("name", .string, "The file's name, or the name that a program gave."),
         .required("file_path", .string.orNull, "The file's absolute path; null for a text."),
-        .optional("external_id", .string, "The program's own id of a text that it handed over."),
+        .optional(
+          "external_id", .string,
+          "The program's own id of a text that it handed over; a file has none."),
         .required("file_type", .string, "`pdf`, `html`, `markdown` or `text`."),
       ]
     ),

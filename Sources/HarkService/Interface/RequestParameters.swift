@@ -35,6 +35,11 @@ enum RequestParameters {
   static func decode<P: Parameters>(
     _ type: P.Type, from body: Data
   ) throws(RPCError) -> P {
+    guard !holdsNull(body) else {
+      throw .invalidParams(
+        "A text in the parameters holds the character U+0000.", field: "params",
+        hint: "The store would end the text there: leave the character out.")
+    }
     let decoder = JSONDecoder()
     do {
       let request = try decoder.decode(Request<P>.self, from: body)
@@ -46,6 +51,19 @@ enum RequestParameters {
     } catch {
       throw .invalidParams("The parameters cannot be read: \(error).")
     }
+  }
+
+  /// Whether JSON holds the escape of U+0000, the only form in which the character can stand there.
+  private static func holdsNull(_ json: Data) -> Bool {
+    let escape = Data("\\u0000".utf8)
+    var start = json.startIndex
+    while let found = json.range(of: escape, in: start..<json.endIndex) {
+      // After an odd number of backslashes this one is itself escaped.
+      let before = json[..<found.lowerBound].reversed().prefix { $0 == UInt8(ascii: "\\") }
+      if before.count.isMultiple(of: 2) { return true }
+      start = found.upperBound
+    }
+    return false
   }
 
   /// Looks for members that an object may not have, and into the objects within. Values of other

@@ -121,8 +121,8 @@ extension HarkService {
     Method(
       .init(
         "chat.delete",
-        "Deletes the turns of a conversation, of a user, or those that are older, with all that "
-          + "belongs to them, down to the bytes of the files.",
+        "Deletes the turns of a conversation, of a user, or those that are older (one of the "
+          + "three), with all that belongs to them, down to the bytes of the files.",
         right: .log, writes: true, lane: .heavy,
         result: .object([.required("turns", .integer, "How many turns were deleted.")]),
         errors: ["store-locked", "request-key-reused"],

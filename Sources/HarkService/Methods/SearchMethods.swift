@@ -35,11 +35,15 @@ extension HarkService {
           .required("mode", .choice(["hybrid", "vector", "text"]), "How the hits were ranked."),
           .required("took_ms", .number, "Milliseconds, the query's embedding included."),
           .required("budget_tokens", .integer, "How many tokens the text may have."),
-          .required("tokens", .integer, "How many it has, as the embedding model counts them."),
+          .required(
+            "tokens", .integer,
+            "How many it has, as the embedding model counts them; a language model counts others."),
           .required(
             "text", .string, "The passages, each below a line with its number and its place."),
           .required("passages", .list(.record("Passage")), "The passages by their numbers."),
-          .required("sources", .list(.object(sourceFields)), "What `chat.append` takes."),
+          .required(
+            "sources", .list(.object(sourceFields)),
+            "The chunks of the passages: what `chat.append` takes."),
           .required("omitted", .integer, "How many hits were left out for want of room."),
         ]),
         errors: ["collection-missing", "model-missing", "model-mismatch", "analysis-outdated"],
@@ -231,6 +235,9 @@ extension MethodContext {
   private func answer(to item: BatchParameters.Item) async throws(RPCError) -> JSON {
     guard !["batch", "subscribe", "cancel"].contains(item.method) else {
       throw .invalidParams("A batch may not hold \(item.method).", field: "method")
+    }
+    guard item.params?["deadline_ms"] == nil else {
+      throw .invalidParams("The deadline is the whole batch's.", field: "deadline_ms")
     }
     do {
       let body = try JSONText.encode(["params": item.params ?? [:]])

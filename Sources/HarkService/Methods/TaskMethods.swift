@@ -40,6 +40,8 @@ extension HarkService {
       for await progress in try await context.engine.progress(of: parameters.task) {
         try await context.tell(progress, of: parameters.task)
       }
+      // A canceled request ends the stream, and not the task.
+      try Task.checkCancellation()
       return try await context.engine.task(parameters.task)
     },
     Method(
@@ -138,7 +140,7 @@ private struct IngestParameters: Parameters {
   static let fields: [Field] = [
     .optional(
       "paths", .list(.string),
-      "Absolute paths of files and folders, as the server sees them."),
+      "1 to 1,000 absolute paths of files and folders, as the server sees them."),
     .optional("documents", .list(.object(Text.fields)), "Texts, instead of paths."),
     .collection, .requestKey,
   ]
