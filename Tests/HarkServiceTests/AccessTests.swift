@@ -65,6 +65,7 @@ struct AccessTests {
     (reader, 0, "chat.history", "{}"), (reader, 0, "documents.delete", #"{"ids":[1]}"#),
     (reader, 0, "stats", "{}"), (chatbot, 0, "chat.redact", #"{"ids":[1]}"#),
     (chatbot, 0, "ingest", #"{"documents":[]}"#), (loader, group, "search", #"{"query":"a"}"#),
+    (loader, group, "ingest", #"{"paths":["/etc"],"collection":"open"}"#),
     // Another collection.
     (reader, 0, "search", #"{"query":"know"}"#), (reader, 0, "context", #"{"query":"know"}"#),
     (reader, 0, "embed", #"{"texts":["a"]}"#), (reader, 0, "documents.list", "{}"),

@@ -155,6 +155,27 @@ struct ChatLogTests {
     #expect(await code { try await chat.append(draft, requestKey: "") } == .invalidArgument)
   }
 
+  @Test func pagesOfLongTurnsEndEarly() async throws {
+    let long = String(repeating: "otter ", count: 500_000)
+    for number in 0..<7 { _ = try await append("Question \(number)", long) }
+    let chat = engine.chat
+    var ids: [Int64] = []
+    var cursor: String?
+    repeat {
+      let page = try await chat.history(.all, limit: 1_000, after: cursor)
+      #expect((1...3).contains(page.turns.count))
+      ids += page.turns.map(\.id)
+      cursor = page.cursor
+    } while cursor != nil
+    #expect(ids == Array((1...7).reversed()))
+    #expect(try await chat.search("otter", limit: 1_000).count == 3)
+    let page = try await chat.exported(.all, as: .jsonl, limit: 1_000)
+    #expect(page.turns == 3)
+    #expect(page.cursor == "3")
+    let file = folder.file("turns.jsonl")
+    #expect(try await chat.export(.all, as: .jsonl, to: file) == 7)
+  }
+
   @Test func historyComesInPages() async throws {
     for number in 0..<25 {
       _ = try await append("Question \(number)", in: "s\(number % 2)", by: "u\(number % 3)")

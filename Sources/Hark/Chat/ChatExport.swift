@@ -77,14 +77,12 @@ extension ChatLog {
   ) async throws(HarkError) -> ChatExportPage {
     let after = try PageLimits.check(limit, cursor)
     return try await detached { store in
-      let found = try store.turns(scope, after: after ?? 0, limit: limit + 1)
-      let page = found.prefix(limit)
-      let text = try page.reduce(into: after == nil ? format.header : "") { text, turn in
+      let page = try store.turns(scope, after: after ?? 0, limit: limit)
+      let text = try page.turns.reduce(into: after == nil ? format.header : "") { text, turn in
         text += try format.line(of: turn)
       }
       return ChatExportPage(
-        format: format, text: text, turns: page.count,
-        cursor: found.count > limit ? page.last.map { String($0.id) } : nil)
+        format: format, text: text, turns: page.turns.count, cursor: page.cursor)
     }
   }
 
@@ -104,7 +102,7 @@ extension ChatLog {
           var count = 0
           var last: Int64 = 0
           while true {
-            let turns = try store.turns(scope, after: last, limit: 500)
+            let turns = try store.turns(scope, after: last, limit: 500).turns
             guard let newest = turns.last else { return count }
             for turn in turns { try writer.write(format.line(of: turn)) }
             count += turns.count

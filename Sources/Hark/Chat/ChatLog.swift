@@ -122,7 +122,8 @@ public struct ChatLog: Sendable {
   /// Turns, newest first.
   ///
   /// - Parameters:
-  ///   - limit: the greatest number of turns, 1 to 1,000.
+  ///   - limit: the greatest number of turns, 1 to 1,000; with more than eight mebibytes of text a
+  ///     page ends before.
   ///   - cursor: where the last page ended; nil for the newest.
   /// - Throws: `invalid-argument`.
   public func history(
@@ -150,7 +151,8 @@ public struct ChatLog: Sendable {
     }
   }
 
-  /// Turns that hold words of a query, best first.
+  /// Turns that hold words of a query, best first, with eight mebibytes of text or little more at
+  /// most.
   ///
   /// - Throws: `invalid-argument`.
   public func search(

@@ -15,6 +15,9 @@ extension ChatScope {
 }
 
 extension ChatStore {
+  /// The bytes of text after which a page ends early.
+  static let pageBytes = 8 << 20
+
   /// Turns, newest first.
   ///
   /// - Parameter before: the id that all of them are below; nil for the newest.
@@ -23,32 +26,40 @@ extension ChatStore {
   ) throws(HarkError) -> ChatPage {
     try database.read { db in
       let (sql, arguments) = scope.condition
-      let turns = try CatalogRow.fetchAll(
-        db,
-        sql: """
-          SELECT \(Self.columns) FROM chat_history WHERE \(sql) AND id < ?
-          ORDER BY id DESC LIMIT ?
-          """, arguments: arguments + [before ?? .max, limit + 1]
-      ).map(Self.turn)
-      let page = Array(turns.prefix(limit))
-      return ChatPage(
-        turns: page, cursor: turns.count > limit ? page.last.map { String($0.id) } : nil)
+      return try Self.page(
+        "WHERE \(sql) AND id < ? ORDER BY id DESC", arguments + [before ?? .max], limit: limit, db)
     }
   }
 
   /// Turns, oldest first.
   ///
   /// - Parameter after: the id that all of them are above.
-  func turns(_ scope: ChatScope, after: Int64, limit: Int) throws(HarkError) -> [ChatTurn] {
+  func turns(_ scope: ChatScope, after: Int64, limit: Int) throws(HarkError) -> ChatPage {
     try database.read { db in
       let (sql, arguments) = scope.condition
-      return try CatalogRow.fetchAll(
-        db,
-        sql: """
-          SELECT \(Self.columns) FROM chat_history WHERE \(sql) AND id > ? ORDER BY id LIMIT ?
-          """, arguments: arguments + [after, limit]
-      ).map(Self.turn)
+      return try Self.page(
+        "WHERE \(sql) AND id > ? ORDER BY id", arguments + [after], limit: limit, db)
     }
+  }
+
+  /// Turns in an order, up to a number and to ``pageBytes``, but at least one.
+  private static func page(
+    _ clauses: String, _ arguments: StatementArguments, limit: Int, _ db: Database
+  ) throws -> ChatPage {
+    let rows = try CatalogRow.fetchCursor(
+      db, sql: "SELECT \(columns) FROM chat_history \(clauses) LIMIT ?",
+      arguments: arguments + [limit + 1])
+    var turns: [ChatTurn] = []
+    var bytes = 0
+    while let row = try rows.next() {
+      guard turns.count < limit, bytes < pageBytes else {
+        return ChatPage(turns: turns, cursor: turns.last.map { String($0.id) })
+      }
+      let turn = try turn(row)
+      bytes += turn.textBytes
+      turns.append(turn)
+    }
+    return ChatPage(turns: turns, cursor: nil)
   }
 
   /// Conversations, those with the newest turns first.
@@ -84,7 +95,8 @@ extension ChatStore {
     }
   }
 
-  /// Turns that hold words of a query, best first by BM25, ties by id.
+  /// Turns that hold words of a query, best first by BM25, ties by id; up to a number and to
+  /// ``pageBytes``, but at least one.
   func search(
     _ query: String, in scope: ChatScope, limit: Int
   ) throws(HarkError) -> [ChatTurn] {
@@ -95,13 +107,29 @@ extension ChatStore {
     guard !clauses.isEmpty else { return [] }
     return try database.read { db in
       let (sql, arguments) = scope.condition
-      return try CatalogRow.fetchAll(
+      let rows = try CatalogRow.fetchCursor(
         db,
         sql: """
           SELECT \(Self.columns) FROM chat_terms JOIN chat_history ON id = chat_terms.rowid
           WHERE chat_terms MATCH ? AND \(sql) ORDER BY bm25(chat_terms, 1.0, 0.6), id LIMIT ?
           """, arguments: [clauses.joined(separator: " OR ")] + arguments + [limit]
-      ).map(Self.turn)
+      )
+      var turns: [ChatTurn] = []
+      var bytes = 0
+      while bytes < Self.pageBytes, let row = try rows.next() {
+        let turn = try Self.turn(row)
+        bytes += turn.textBytes
+        turns.append(turn)
+      }
+      return turns
     }
+  }
+}
+
+extension ChatTurn {
+  /// The bytes of its texts, copies of passages included.
+  fileprivate var textBytes: Int {
+    userMessage.utf8.count + assistantResponse.utf8.count
+      + sources.reduce(0) { $0 + 200 + ($1.text?.utf8.count ?? 0) }
   }
 }

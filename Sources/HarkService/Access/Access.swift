@@ -9,7 +9,8 @@ package enum Right: String, Sendable, CaseIterable, Codable {
   case log
   /// Add and delete documents, and see to tasks.
   case ingest
-  /// Everything else: numbers about the store, redaction of the chat log.
+  /// Everything else: numbers about the store, redaction of the chat log, ingests of paths, which
+  /// are read with the server's own rights.
   case administer
 }
 

@@ -23,6 +23,12 @@ extension HarkService {
           """)
     ) { (context, parameters: IngestParameters) in
       let collection = try context.collection(parameters.collection, for: .ingest)
+      // The server reads paths with its own rights: who names them reads whatever it can read.
+      guard parameters.paths == nil || context.access.allows(.administer) else {
+        throw RPCError.forbidden(
+          "Paths are read with the server's rights, which needs the right administer: give the "
+            + "documents' texts.", field: "paths")
+      }
       return try await context.engine.enqueue(
         IngestRequest(try parameters.source, into: collection),
         requestKey: parameters.requestKey)
