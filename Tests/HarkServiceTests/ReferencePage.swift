@@ -103,6 +103,7 @@ extension JSON {
     case ("peak_memory_bytes", _): 162_529_280
     case ("catalog_bytes", _), ("segment_bytes", _), ("free_bytes", _): 126_976
     case ("assigned_agent_id", _): "web-1:4242"
+    case ("model_path", _): "/srv/models/all-MiniLM-L6-v2"
     case ("text", .string(let text)) where text.hasPrefix("# HELP") || text.hasPrefix("id,"):
       .string(text.prefix { !$0.isNewline } + "\n…")
     case ("vectors", .array(let vectors)): .array(vectors.map { _ in "…" })
