@@ -37,7 +37,6 @@ extension Engine {
         try task.begin()
         return try await WorkerPool.detached {
           let id = try catalog.read { db in try catalog.scope(collection, db).id }
-          try catalog.write { db in try catalog.analyseAgain(id, db) }
           try index.rebuild(id)
           return try catalog.indexStatus(of: collection)
         }

@@ -50,11 +50,8 @@ extension Engine {
           for id in documents { try catalog.cutAnew(id, in: scope, model: model) }
         }
       }
-      // Postings and segments are made of chunks that were wrong, so they are made anew.
-      try await WorkerPool.detached {
-        try catalog.write { db in try catalog.analyseAgain(scope.id, db) }
-        try index.rebuild(scope.id)
-      }
+      // The index is made of chunks that were wrong, so it is made anew.
+      try await WorkerPool.detached { try index.rebuild(scope.id) }
     }
   }
 

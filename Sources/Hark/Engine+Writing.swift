@@ -69,7 +69,9 @@ extension Engine {
         try catalog.settleInterruptedTasks(besides: own, isAwaited: isAwaited)
       }
       try index.removeStrays()
-      try catalog.adoptAnalysis()
+      for collection in try catalog.read({ db in try catalog.collections(db) }) {
+        try index.refreshPostings(of: collection.id)
+      }
     }
   }
 }

@@ -34,6 +34,7 @@ public final class Engine: Sendable {
   let followers: TaskFollowers
   let bell = TaskBell()
   private let reader: IndexReader
+  private let texts: TextIndexReader
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
   private let openedChat = Mutex<ChatStore?>(nil)
@@ -87,6 +88,7 @@ public final class Engine: Sendable {
     index = IndexWriter(catalog: catalog, folder: segments)
     followers = TaskFollowers(catalog: catalog)
     reader = IndexReader(catalog: catalog, folder: segments)
+    texts = TextIndexReader(catalog: catalog, folder: segments)
   }
 
   // MARK: Reading
@@ -100,12 +102,12 @@ public final class Engine: Sendable {
   public func search(
     _ query: String, options: SearchOptions = SearchOptions()
   ) async throws(HarkError) -> SearchResult {
-    let (hits, time) = try await timed(query, options) { search in
-      try search.searcher.hits(
-        query, vector: search.vector, fusion: search.fusion, options: options)
+    let (answer, time) = try await timed(query, options) { search in
+      try search.searcher.answer(search.query, options: options)
     }
     return SearchResult(
-      query: query, mode: options.mode, tookMilliseconds: time / .milliseconds(1), hits: hits)
+      query: query, mode: options.mode, tookMilliseconds: time / .milliseconds(1),
+      confidence: answer.confidence, hits: answer.hits, explanation: answer.explanation)
   }
 
   /// The passages that answer a query best, as one text for a language model, with numbered
@@ -127,15 +129,14 @@ public final class Engine: Sendable {
       throw HarkError(
         .invalidArgument, "budget_tokens is \(budget): give a number from 1 to 1000000")
     }
-    let (selection, time) = try await timed(query, options) { [self] search in
+    let ((selection, confidence), time) = try await timed(query, options) { [self] search in
       let model = try model(of: search.searcher.collection)
       return try search.searcher.context(
-        query, vector: search.vector, fusion: search.fusion, options: options, budget: budget,
-        countTokens: model.countTokens)
+        search.query, options: options, budget: budget, countTokens: model.countTokens)
     }
     return SearchContext(
       query: query, mode: options.mode, tookMilliseconds: time / .milliseconds(1),
-      budgetTokens: budget, selection)
+      budgetTokens: budget, confidence: confidence, selection)
   }
 
   /// Documents, oldest first.
@@ -293,8 +294,7 @@ public final class Engine: Sendable {
   /// A query that is ready to be answered.
   private struct PreparedSearch {
     let searcher: Searcher
-    let vector: [Float]?
-    let fusion: Fusion
+    let query: PreparedQuery
   }
 
   /// Checks and embeds a query, and answers it on a thread of its own.
@@ -304,12 +304,8 @@ public final class Engine: Sendable {
     _ query: String, _ options: SearchOptions,
     _ answer: @escaping @Sendable (PreparedSearch) throws -> T
   ) async throws(HarkError) -> (T, Duration) {
-    guard (1...1000).contains(options.limit) else {
-      throw HarkError(.invalidArgument, "limit is \(options.limit): give a number from 1 to 1000")
-    }
-    guard query.contains(where: { !$0.isWhitespace }) else {
-      throw HarkError(.invalidArgument, "query is empty: give at least one word")
-    }
+    try options.check()
+    try PreparedQuery.check(query)
     let clock = ContinuousClock()
     let start = clock.now
     let found = try await HarkError.wrapping {
@@ -321,19 +317,20 @@ public final class Engine: Sendable {
   private func prepare(_ query: String, _ options: SearchOptions) throws -> PreparedSearch {
     let collection = try catalog.read { db in try catalog.scope(options.collection, db) }
     var vector: [Float]?
-    var fusion = Fusion(tokens: 1, words: 1)
+    var tokens = 0
+    let syntax = QuerySyntax(query)
     if options.mode != .text {
       let model = try model(of: collection)
       if let known = collection.modelFingerprint, known != model.fingerprint {
         throw HarkError.otherModel(
           collection.model ?? known, than: model.name, collection: collection.name)
       }
-      vector = try model.encode([query])
-      fusion = Fusion(tokens: model.countTokens(query[...]), words: query.wordCount)
+      vector = try model.encode([syntax.words])
+      tokens = model.countTokens(syntax.words[...])
     }
     return PreparedSearch(
-      searcher: Searcher(catalog: catalog, index: reader, collection: collection),
-      vector: vector, fusion: fusion)
+      searcher: Searcher(catalog: catalog, index: reader, texts: texts, collection: collection),
+      query: PreparedQuery(query, syntax, vector: vector, tokenCount: tokens))
   }
 
   /// Runs a body on a thread of its own.
@@ -343,9 +340,4 @@ public final class Engine: Sendable {
     let catalog = catalog
     return try await HarkError.wrapping { try await WorkerPool.detached { try body(catalog) } }
   }
-}
-
-extension String {
-  /// The words of the text, parted by spaces.
-  fileprivate var wordCount: Int { split(whereSeparator: \.isWhitespace).count }
 }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 import Machine
 
 /// The first page of a segment file.
@@ -181,10 +181,12 @@ extension SegmentHeader {
 }
 
 /// Bytes with little-endian integers at fixed places.
-struct PageFields {
-  var bytes: [UInt8]
+package struct PageFields {
+  package var bytes: [UInt8]
 
-  func load<Integer: FixedWidthInteger>(_: Integer.Type, at offset: Int) -> Integer {
+  package init(bytes: [UInt8]) { self.bytes = bytes }
+
+  package func load<Integer: FixedWidthInteger>(_: Integer.Type, at offset: Int) -> Integer {
     var result: Integer = 0
     for i in (0..<Integer.bitWidth / 8).reversed() {
       result = result << 8 | Integer(truncatingIfNeeded: bytes[offset + i])
@@ -192,14 +194,14 @@ struct PageFields {
     return result
   }
 
-  mutating func store(_ integer: some FixedWidthInteger, at offset: Int) {
+  package mutating func store(_ integer: some FixedWidthInteger, at offset: Int) {
     for i in 0..<integer.bitWidth / 8 {
       bytes[offset + i] = UInt8(truncatingIfNeeded: integer >> (8 * i))
     }
   }
 
   /// The 16 bytes of a UUID, in the order in which it is written.
-  func uuid(at offset: Int) -> UUID {
+  package func uuid(at offset: Int) -> UUID {
     let b = Array(bytes[offset..<offset + 16])
     return UUID(
       uuid: (
@@ -208,7 +210,7 @@ struct PageFields {
       ))
   }
 
-  mutating func store(_ uuid: UUID, at offset: Int) {
+  package mutating func store(_ uuid: UUID, at offset: Int) {
     let u = uuid.uuid
     let b = [
       u.0, u.1, u.2, u.3, u.4, u.5, u.6, u.7, u.8, u.9, u.10, u.11, u.12, u.13, u.14, u.15,
@@ -217,7 +219,7 @@ struct PageFields {
   }
 
   /// The CRC-32C of a range.
-  func checksum(_ range: Range<Int>) -> UInt32 {
+  package func checksum(_ range: Range<Int>) -> UInt32 {
     unsafe CRC32C(bytes.span.extracting(range).bytes).value
   }
 }

@@ -25,7 +25,9 @@ import Testing
   }
 
   static func result(_ hits: [SearchHit]) -> SearchResult {
-    SearchResult(query: "business trip", mode: .hybrid, tookMilliseconds: 12.34, hits: hits)
+    SearchResult(
+      query: "business trip", mode: .hybrid, tookMilliseconds: 12.34, confidence: 0.9, hits: hits,
+      explanation: nil)
   }
 
   @Test func searchInAPipe() {

@@ -66,7 +66,7 @@ import Testing
     ("rag_documents", ["text_content", "metadata", "warnings", "chunk_count", "created_at"]),
     ("rag_chunks", ["document_id", "chunk_index", "start_byte", "content_hash", "content"]),
     ("collections", ["name", "chunk_tokens", "chunk_overlap", "created_at"]),
-    ("store", ["uuid", "generation", "seal_count", "analysis_version"]),
+    ("store", ["uuid", "generation", "seal_count"]),
   ])
   func aDamagedValueIsAnErrorAtWorst(table: String, columns: [String]) throws {
     for column in columns {
@@ -132,11 +132,12 @@ import Testing
     let new = try commit(prepared("/a.txt", ["new train", "kept meal"]), to: catalog)
     #expect((new.added, new.kept) == (1, 1))
     #expect(try chunks(catalog).first { $0.text == "kept meal" }?.chunk.id == kept)
+    let texts = TextIndexReader(catalog: catalog, folder: folder.path)
     let counts = try catalog.read { db in
-      [
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "hotel"), in: 1, limit: 9, db).count,
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "train"), in: 1, limit: 9, db).count,
-        try catalog.textMatches(TextAnalysis.queryTerms(of: "meal"), in: 1, limit: 9, db).count,
+      let index = try texts.view(of: 1, db)
+      return try ["hotel", "train", "meal"].map { word in
+        try index.scores(of: TextQuery(QuerySyntax(word))).best(9).count
+      } + [
         try catalog.masks(of: 1, db).count,
         try Int.fetchOne(db, sql: "SELECT count(*) FROM rag_chunks") ?? 0,
       ]
@@ -180,7 +181,6 @@ import Testing
     let id = try #require(try catalog.documents().first?.id)
     _ = try catalog.deleteDocuments([id])
     try catalog.pool.writeWithoutTransaction { db in
-      try db.execute(sql: "INSERT INTO chunk_terms_1(chunk_terms_1) VALUES ('optimize')")
       _ = try db.checkpoint(.truncate)
     }
     let bytes = try Data(contentsOf: URL(filePath: path))

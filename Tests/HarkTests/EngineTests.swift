@@ -208,13 +208,19 @@ struct EngineTests {
     #expect(try await engine.search("hotel").hits.first?.document.name == "travel.html")
   }
 
-  @Test func aMissingSegmentIsNamedAndRebuilt() async throws {
+  /// Each side works without the files of the other.
+  @Test(arguments: [(".hark", SearchMode.text), (".terms", .vector)])
+  func aMissingFileIsNamedAndRebuilt(kind: String, remaining: SearchMode) async throws {
     try await open().ingest([documents])
-    try FileManager.default.removeItem(atPath: "\(store)/segments")
+    let folder = "\(store)/segments"
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+    where name.hasSuffix(kind) {
+      try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+    }
     let engine = try await open()
     let error = await #expect(throws: HarkError.self) { try await engine.search("hotel") }
     #expect(error?.code.rawValue == "segment-unavailable")
-    #expect(try await engine.search("hotel", options: .init(mode: .text)).hits.isEmpty == false)
+    #expect(try await engine.search("hotel", options: .init(mode: remaining)).hits.isEmpty == false)
     try await engine.rebuildIndex()
     #expect(try await engine.search("hotel").hits.first?.document.name == "travel.html")
   }
@@ -245,7 +251,10 @@ struct EngineTests {
     #expect(try await engine.rebuildIndex().segments.isEmpty)
   }
 
-  @Test(arguments: [("", 10), ("  \n", 10), ("word", 0), ("word", 1001)])
+  @Test(arguments: [
+    ("", 10), ("  \n", 10), ("word", 0), ("word", 1001),
+    (String(repeating: "long question ", count: 2000), 10),
+  ])
   func badArgumentsAreNamed(query: String, limit: Int) async throws {
     let engine = try await open()
     let error = await #expect(throws: HarkError.self) {
@@ -256,7 +265,8 @@ struct EngineTests {
 
   @Test(arguments: [
     "\"", "a\"b", "AND OR NOT", "NEAR(a b)", "title:x", "*", "😀", "\u{0}", "가", "() {} ^",
-    String(repeating: "long question ", count: 2000),
+    String(repeating: "long question ", count: 500), "-hotel", "\"hotel\" -\"hotel\"",
+    "' OR 1=1; DROP TABLE rag_chunks; --", "호텔hotel東京", "a* b* *", "\"never closed",
   ])
   func oddQueriesAreAnswered(query: String) async throws {
     let engine = try await open()
@@ -288,12 +298,18 @@ struct EngineTests {
   @Test func postingsOfAnotherAnalysisAreMadeAnew() async throws {
     let engine = try await open()
     try await engine.ingest([documents])
-    try engine.catalog.write { db in
-      try db.execute(sql: "UPDATE store SET analysis_version = 0")
-      try db.execute(sql: "INSERT INTO chunk_terms_1(chunk_terms_1) VALUES ('delete-all')")
+    let (state, name) = try engine.catalog.read { db in
+      (try engine.catalog.state(db), try engine.catalog.segments(of: 1, db)[0].postingsName ?? "")
     }
-    let error = await #expect(throws: HarkError.self) { try await engine.search("hotel") }
+    try Postings.publish(
+      PostingsTables(),
+      header: PostingsHeader(store: state.uuid, generation: state.generation, analysis: 0),
+      to: "\(store)/segments/\(name)")
+    let other = try await open()
+    let error = await #expect(throws: HarkError.self) { try await other.search("hotel") }
+    #expect(error?.code.rawValue == "analysis-outdated")
     #expect(error?.message.contains("hark index rebuild") == true)
+    #expect(try await other.search("hotel", options: .init(mode: .vector)).hits.isEmpty == false)
     try await engine.ingest([documents])
     let hits = try await engine.search("hotel", options: .init(mode: .text)).hits
     #expect(hits.first?.document.name == "travel.html")

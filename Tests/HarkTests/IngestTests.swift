@@ -498,7 +498,8 @@ struct IngestTests {
     ("UPDATE rag_chunks SET embedding = x'00' WHERE id = 3", "chunks-invalid"),
     ("DELETE FROM rag_chunks WHERE id = 3", "chunks-invalid"),
     ("PRAGMA foreign_keys = OFF; DELETE FROM rag_documents WHERE id = 3", "chunks-orphaned"),
-    ("DELETE FROM chunk_terms_1_docsize WHERE id = 3", "terms-mismatch"),
+    ("UPDATE index_segments SET postings_name = NULL", "analysis-outdated"),
+    ("UPDATE index_segments SET postings_name = 'none.terms'", "segment-unavailable"),
     ("DELETE FROM index_segments", nil),
   ])
   func damageIsFoundAndMended(sql: String, code: String?) async throws {

@@ -23,32 +23,11 @@ import Testing
   }
 }
 
-@Suite struct FusionTests {
-  @Test func aLanguageThatTheModelDoesNotKnowLeansOnWords() {
-    let known = Fusion(tokens: 12, words: 10)
-    let strange = Fusion(tokens: 60, words: 10)
-    #expect(known.vectorWeight == Fusion.fullVectorWeight)
-    #expect(strange.vectorWeight < 0.1 * Fusion.fullVectorWeight + 1e-9)
-    #expect(Fusion(tokens: 0, words: 0).vectorWeight == Fusion.fullVectorWeight)
-  }
-
-  @Test func tiesAreBrokenByID() {
-    let ranked = Fusion(tokens: 1, words: 1).ranked(cosines: [9: 0.5, 2: 0.5, 5: 0.5], texts: [:])
-    #expect(ranked.map(\.chunk) == [2, 5, 9])
-  }
-
-  @Test func bothSidesCount() {
-    let ranked = Fusion(tokens: 1, words: 1)
-      .ranked(cosines: [1: 0.9, 2: 0.8, 3: 0.1], texts: [2: 10, 3: 9])
-    #expect(ranked.first?.chunk == 2)
-  }
-}
-
 @Suite struct SealPlanTests {
   private func row(_ id: Int64, _ chunks: ClosedRange<Int64>) -> SegmentRow {
     SegmentRow(
       id: id, fileName: "\(id).hark", generation: id, chunks: chunks,
-      vectorCount: chunks.count, fileBytes: 0)
+      vectorCount: chunks.count, fileBytes: 0, postingsName: nil)
   }
 
   @Test func nothingToDo() {

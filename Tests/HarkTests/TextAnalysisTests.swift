@@ -141,3 +141,58 @@ import Testing
     #expect(found.last?.upperBound == text.utf8.count)
   }
 }
+
+@Suite struct TermTests {
+  private func terms(_ text: String, _ wanted: TextAnalysis.TermKind) -> [String] {
+    var found: [String] = []
+    TextAnalysis.forEachTerm(of: text) { kind, term, _ in
+      if kind == wanted {
+        found.append(String(decoding: term.indices.map { term[$0] }, as: UTF8.self))
+      }
+    }
+    return found
+  }
+
+  @Test(arguments: [
+    ("ERR-1042", ["err", "1042"], ["err1042"]),
+    ("ERR_1042 err1042", ["err", "1042", "err1042"], ["err1042"]),
+    ("version 1.10.2", ["version", "1", "10", "2"], ["1.10.2"]),
+    ("libssl1.1", ["libssl1", "1"], ["libssl1.1"]),
+    ("/etc/apt/sources.list", ["etc", "apt", "sourc", "list"], ["sourceslist"]),
+    ("2024-05-01", ["2024", "05", "01"], ["2024-05-01"]),
+    ("1,000 apples, 2", ["1", "000", "appl", "2"], ["1000"]),
+    ("wi-fi WiFi wifi", ["wi", "fi", "wifi", "wifi"], ["wifi"]),
+    ("maxRetryCount=1", ["maxretrycount", "1"], []),
+    ("company's don't you’ll", ["compani", "don", "you"], []),
+    ("API를 ERR-1042를 호출", ["api", "err", "1042", "호출"], ["err1042"]),
+    ("a--b -c d- .e", ["a", "b", "c", "d", "e"], []),
+    ("end.Next", ["end", "next"], ["endnext"]),
+    ("", [], []),
+  ])
+  func words(text: String, words: [String], joined: [String]) {
+    #expect(terms(text, .word) == words)
+    #expect(terms(text, .joined) == joined)
+  }
+
+  @Test(arguments: [
+    ("maxRetryCount", ["max", "retri", "count"]), ("HTTPServer", ["http", "server"]),
+    ("iPhone eBay McDonald", ["mc", "donald"]), ("SQLite", ["sq", "lite"]), ("USA plain", []),
+  ])
+  func partsOfCamelCase(text: String, parts: [String]) {
+    #expect(terms(text, .part) == parts)
+  }
+
+  @Test func longChainsAreNoNames() {
+    let chain = Array(repeating: "ab", count: 40).joined(separator: "-")
+    #expect(terms(chain, .word).count == 40)
+    #expect(terms(chain, .joined).allSatisfy { $0.utf8.count <= 64 })
+  }
+
+  @Test func placesFollowTheWords() {
+    var places: [Int] = []
+    TextAnalysis.forEachTerm(of: "the maxRetryCount of ERR-1042 출장비를") { kind, _, place in
+      if kind == .word { places.append(place) }
+    }
+    #expect(places == Array(0...5))
+  }
+}

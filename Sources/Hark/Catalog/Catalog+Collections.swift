@@ -69,9 +69,7 @@ extension Catalog {
         settings.name, settings.description, settings.model, settings.chunkTokens,
         settings.chunkOverlap, Chunker.version,
       ])
-    let id = db.lastInsertedRowID
-    try createTerms(of: id, db)
-    return id
+    return db.lastInsertedRowID
   }
 
   /// Deletes a collection with all that belongs to it, in one transaction.
@@ -81,9 +79,9 @@ extension Catalog {
   func deleteCollection(_ name: String) throws(HarkError) -> CollectionRecord {
     try write { db in
       let collection = try self.collection(name, db)
-      try dropTerms(of: collection.id, db)
       for table in [
-        "rag_chunks", "rag_documents", "index_segments", "index_masks", "ingest_failures",
+        "rag_chunks", "rag_documents", "index_segments", "index_masks", "renamed_chunks",
+        "ingest_failures",
       ] {
         try db.execute(
           sql: "DELETE FROM \(table) WHERE collection_id = ?", arguments: [collection.id])

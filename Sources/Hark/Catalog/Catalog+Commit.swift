@@ -28,7 +28,7 @@ extension Catalog {
   /// Commits documents and failures in one transaction: a reader sees the old or the new version
   /// of each document, never both or neither.
   ///
-  /// Chunks that a new version shares with the old one keep their ids, terms and vectors.
+  /// Chunks that a new version shares with the old one keep their ids and vectors.
   func commit(_ commit: Commit, to collection: Int64) throws(HarkError) -> CommitOutcome {
     guard !commit.isEmpty else { return CommitOutcome() }
     return try write { db in
@@ -119,7 +119,6 @@ private struct ChunkReplacement {
   private let collection: Int64
   private let oldNames: (name: String, title: String?)?
   private let db: Database
-  private let terms: TermsWriter
   private let labels: [Int: String]
   private(set) var outcome = CommitOutcome()
 
@@ -132,7 +131,6 @@ private struct ChunkReplacement {
     self.collection = collection
     self.oldNames = oldNames
     self.db = db
-    terms = try TermsWriter(collection, db)
     labels = Dictionary(
       prepared.document.pages.compactMap { page in page.label.map { (page.number, $0) } },
       uniquingKeysWith: { first, _ in first })
@@ -184,11 +182,7 @@ private struct ChunkReplacement {
       part.scalars.upperBound, part.embedding, chunk.text, id,
     ])
     if let oldNames, oldNames != (prepared.name, prepared.document.title) {
-      try terms.delete(
-        IndexedTerms(
-          name: oldNames.name, title: oldNames.title, heading: part.heading, content: chunk.text),
-        chunk: id)
-      try terms.insert(newTerms(of: part), chunk: id)
+      try Catalog.markRenamed(id, of: collection, db)
     }
     outcome.kept += 1
   }
@@ -208,27 +202,11 @@ private struct ChunkReplacement {
       chunk.range.upperBound, part.scalars.lowerBound, part.scalars.upperBound, chunk.tokenCount,
       part.contentHash, part.embedding, chunk.text,
     ])
-    try terms.insert(newTerms(of: part), chunk: db.lastInsertedRowID)
     outcome.added += 1
   }
 
-  private func newTerms(of part: PreparedChunk) -> IndexedTerms {
-    IndexedTerms(
-      name: prepared.name, title: prepared.document.title, heading: part.heading,
-      content: part.chunk.text)
-  }
-
-  /// Deletes a chunk and its terms, and masks its vector.
+  /// Deletes a chunk, and masks it in the index.
   private func delete(_ id: Int64) throws {
-    guard let oldNames else { return }
-    let row = try CatalogRow.fetchOne(
-      db.cachedStatement(sql: "SELECT heading, content FROM rag_chunks WHERE id = ?"),
-      arguments: [id])
-    guard let row else { return }
-    try terms.delete(
-      IndexedTerms(
-        name: oldNames.name, title: oldNames.title, heading: row[orNil: 0], content: row[1]),
-      chunk: id)
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?, ?)")
       .execute(arguments: [collection, id])
     try db.cachedStatement(sql: "DELETE FROM rag_chunks WHERE id = ?").execute(arguments: [id])
@@ -236,7 +214,13 @@ private struct ChunkReplacement {
 }
 
 extension Catalog {
-  /// Deletes documents with their chunks, terms and vectors in one transaction, once for each key.
+  /// Notes that what stands above a chunk is not what its postings say.
+  static func markRenamed(_ chunk: Int64, of collection: Int64, _ db: Database) throws {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO renamed_chunks VALUES (?, ?)")
+      .execute(arguments: [collection, chunk])
+  }
+
+  /// Deletes documents with their chunks and vectors in one transaction, once for each key.
   ///
   /// - Returns: the number of chunks deleted.
   /// - Throws: `document-missing` where an id is not in the catalog; then none is deleted.
@@ -256,18 +240,11 @@ extension Catalog {
     let rows = try CatalogRow.fetchAll(
       db,
       sql: """
-        SELECT c.collection_id, c.id, d.name, d.title, c.heading, c.content
-        FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id WHERE d.id = ?
+        SELECT collection_id, id FROM rag_chunks WHERE document_id = ?
         """, arguments: [id])
     let mask = try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?, ?)")
     for row in rows {
-      let collection: Int64 = try row[0]
-      let chunk: Int64 = try row[1]
-      try TermsWriter(collection, db).delete(
-        IndexedTerms(
-          name: row[2], title: row[orNil: 3], heading: row[orNil: 4], content: row[5]),
-        chunk: chunk)
-      try mask.execute(arguments: [collection, chunk])
+      try mask.execute(arguments: [try row[0] as Int64, try row[1] as Int64])
     }
     try db.execute(sql: "DELETE FROM rag_chunks WHERE document_id = ?", arguments: [id])
     try db.execute(sql: "DELETE FROM rag_documents WHERE id = ?", arguments: [id])
@@ -285,20 +262,11 @@ extension Catalog {
         let rows = try CatalogRow.fetchAll(
           db,
           sql: """
-            SELECT c.collection_id, c.id, d.name, d.title, c.heading, c.content
+            SELECT c.collection_id, c.id
             FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id
             WHERE d.id = ? AND d.name <> ?
             """, arguments: [id, new])
-        for row in rows {
-          let terms = try TermsWriter(row[0], db)
-          let old = try IndexedTerms(
-            name: row[2], title: row[orNil: 3], heading: row[orNil: 4], content: row[5])
-          try terms.delete(old, chunk: row[1])
-          try terms.insert(
-            IndexedTerms(
-              name: new, title: row[orNil: 3], heading: row[orNil: 4], content: row[5]),
-            chunk: row[1])
-        }
+        for row in rows { try Self.markRenamed(row[1], of: row[0], db) }
         try db.execute(
           sql: """
             UPDATE rag_documents SET name = ?, file_path = ?, modified_ns = ?, sidecar_size = ?,

@@ -210,31 +210,6 @@ extension Catalog {
     """
 }
 
-/// The analysed fields of one chunk, as `chunk_terms` holds them.
-///
-/// They are a function of what the catalog stores, for FTS5 asks for them again upon a deletion.
-struct IndexedTerms {
-  /// Stems of the file's name, the document's title and the headings above the chunk.
-  let title: String
-  /// Stems of the chunk.
-  let body: String
-  /// Pairs of characters of both.
-  let grams: String
-
-  init(name: String, title: String?, heading: String?, content: String) {
-    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-    let above = TextAnalysis.terms(
-      of: [stem, title, heading].compactMap(\.self).joined(separator: "\n"))
-    let within = TextAnalysis.lines(of: content)
-    var seen: Set<String> = []
-    self.title = above.words.filter { seen.insert($0).inserted }.joined(separator: "\n")
-    body = String(decoding: within.words, as: UTF8.self)
-    grams =
-      above.grams.filter { seen.insert($0).inserted }.map { $0 + "\n" }.joined()
-      + String(decoding: within.grams, as: UTF8.self)
-  }
-}
-
 extension HarkError {
   static func noDocument(_ id: Int64) -> HarkError {
     HarkError(

@@ -52,23 +52,13 @@ extension Catalog {
     return pages * size
   }
 
-  /// Merges the postings, so that deleted terms leave them, and gives free pages back.
+  /// Gives free pages back.
   func compact() throws(HarkError) {
-    let collections = try read { db in try self.collections(db) }
-    try catalogCall(path) {
-      try pool.writeWithoutTransaction { db in
-        for collection in collections {
-          let table = Self.termsTable(collection.id)
-          try db.execute(sql: "INSERT INTO \(table)(\(table)) VALUES ('optimize')")
-        }
-      }
-      try pool.vacuum()
-    }
+    try catalogCall(path) { try pool.vacuum() }
     try emptyLog()
   }
 
-  /// Deletes chunks that belong to no document of their collection. Their terms are left: the
-  /// caller makes the full text anew.
+  /// Deletes chunks that belong to no document of their collection.
   func deleteOrphans() throws(HarkError) {
     try write { db in
       let orphans = """

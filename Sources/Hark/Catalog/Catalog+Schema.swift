@@ -10,8 +10,8 @@ extension Catalog {
       try db.execute(
         sql: """
           INSERT INTO store(id, uuid, generation, seal_count, analysis_version, created_at)
-          VALUES (1, ?, 0, 0, ?, \(now))
-          """, arguments: [UUID().uuidString.lowercased(), TextAnalysis.version])
+          VALUES (1, ?, 0, 0, 1, \(now))
+          """, arguments: [UUID().uuidString.lowercased()])
       _ = try insertCollection(CollectionSettings(name: CollectionRecord.defaultName), db)
       try db.execute(sql: "PRAGMA user_version = 1")
     }
@@ -20,6 +20,15 @@ extension Catalog {
       db in
       try db.execute(sql: secondSchema)
       try db.execute(sql: "PRAGMA user_version = 2")
+    }
+    migrator.registerMigration(
+      "3: postings in files of their own", foreignKeyChecks: .immediate
+    ) { db in
+      for id in try Int64.fetchAll(db, sql: "SELECT id FROM collections") {
+        try db.execute(sql: "DROP TABLE IF EXISTS chunk_terms_\(id)")
+      }
+      try db.execute(sql: thirdSchema)
+      try db.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }
@@ -32,8 +41,7 @@ extension Catalog {
   /// - `store` is one row; its generation grows with every change of documents or segments, and
   ///   tells a reader that what it keeps in memory is out of date. Its seal count grows with every
   ///   change of a list of segments.
-  /// - `collections` have a model and a chunker each, and so segments, and a table of terms each
-  ///   (`chunk_terms_ID`, see ``termsTable(_:)``) whose row ids are chunk ids.
+  /// - `collections` have a model and a chunker each, and so segments.
   /// - A document is a file, named by its path, or was handed over by a program and is named by its
   ///   `external_id`. The same content under two paths is two documents.
   /// - Long columns stand last: SQLite reads a row from its beginning, and what stands behind a
@@ -218,5 +226,20 @@ extension Catalog {
       created_at TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX idx_request_keys_created_at ON request_keys(created_at);
+    """
+
+  /// - `index_segments.postings_name` is the file of postings over the chunks of a segment; null
+  ///   where it is still to be made.
+  /// - `renamed_chunks` are chunks whose title or headings have changed since their postings were
+  ///   made.
+  private static let thirdSchema = """
+    ALTER TABLE store DROP COLUMN analysis_version;
+    ALTER TABLE index_segments ADD COLUMN postings_name TEXT;
+
+    CREATE TABLE renamed_chunks (
+      collection_id INTEGER NOT NULL,
+      chunk_id INTEGER NOT NULL,
+      PRIMARY KEY (collection_id, chunk_id)
+    ) WITHOUT ROWID;
     """
 }

@@ -4,7 +4,7 @@ import GRDB
 /// A chunk and how well its words answer a query.
 struct TextMatch: Sendable {
   var chunk: Int64
-  /// The BM25 score, greater is better.
+  /// The share of the greatest score that the query could have, 0…1.
   var score: Double
 }
 
@@ -17,46 +17,9 @@ struct ChunkRow: Sendable {
 }
 
 extension Catalog {
-  /// The weights of the fields of the full text in BM25: what stands above a chunk, its stems, and
-  /// its pairs of characters.
-  private static let fieldWeights = "0.5, 1.0, 0.6"
-
-  /// The chunks that hold terms of a query, best first by BM25 (Robertson et al. 1994, with the
-  /// parameters that FTS5 fixes: k1 = 1.2, b = 0.75), ties by id.
-  ///
-  /// - Complexity: O(*m* log *k*) in the number of chunks *m* that hold a term.
-  func textMatches(
-    _ query: TextAnalysis.Terms, in collection: Int64, limit: Int, _ db: Database
-  ) throws -> [TextMatch] {
-    var clauses: [String] = []
-    if !query.words.isEmpty { clauses.append("{title body} : (\(Self.anyOf(query.words)))") }
-    if !query.grams.isEmpty { clauses.append("{grams} : (\(Self.anyOf(query.grams)))") }
-    guard !clauses.isEmpty else { return [] }
-    let table = Self.termsTable(collection)
-    return try CatalogRow.fetchAll(
-      db,
-      sql: """
-        SELECT rowid, -bm25(\(table), \(Self.fieldWeights)) AS score FROM \(table)
-        WHERE \(table) MATCH ? ORDER BY score DESC, rowid LIMIT ?
-        """, arguments: [clauses.joined(separator: " OR "), limit]
-    ).map { TextMatch(chunk: try $0[0], score: try $0[1]) }
-  }
-
   /// Terms hold letters, digits and marks alone, so quotes are all the care that they need.
   static func anyOf(_ terms: [String]) -> String {
     terms.map { "\"\($0)\"" }.joined(separator: " OR ")
-  }
-
-  /// The vectors of chunks; a chunk that is gone is left out.
-  func vectors(of chunks: [Int64], _ db: Database) throws -> [Int64: [Float]] {
-    let statement = try db.cachedStatement(sql: "SELECT embedding FROM rag_chunks WHERE id = ?")
-    var found: [Int64: [Float]] = [:]
-    for chunk in chunks {
-      guard let data = try Data.fetchOne(statement, arguments: [chunk]) else { continue }
-      var vector: [Float] = []
-      if EmbeddingBlob.append(data, to: &vector) != nil { found[chunk] = vector }
-    }
-    return found
   }
 
   /// A chunk with its document, or nil where it is gone.

@@ -10,6 +10,8 @@ struct SegmentRow: Sendable, Hashable {
   var chunks: ClosedRange<Int64>
   var vectorCount: Int
   var fileBytes: Int64
+  /// The file of postings over the same chunks; nil where it is still to be made.
+  var postingsName: String?
 }
 
 /// Vectors of chunks, row by row.
@@ -32,13 +34,19 @@ extension Catalog {
       return try SegmentRow(
         id: row["id"], fileName: row["file_name"], generation: row["generation"],
         chunks: first...max(first, last), vectorCount: row["vector_count"],
-        fileBytes: row["file_bytes"])
+        fileBytes: row["file_bytes"], postingsName: row[orNil: "postings_name"])
     }
   }
 
-  /// The names of all live segment files of the store.
+  /// The names of all live files of the store's index.
   func segmentFiles(_ db: Database) throws -> Set<String> {
-    try Set(String.fetchAll(db, sql: "SELECT file_name FROM index_segments"))
+    try Set(
+      String.fetchAll(
+        db,
+        sql: """
+          SELECT file_name FROM index_segments
+          UNION SELECT postings_name FROM index_segments WHERE postings_name NOT NULL
+          """))
   }
 
   /// The chunks that were deleted while a segment, or a reader's tail, still holds their vectors.
@@ -77,6 +85,16 @@ extension Catalog {
     return rows
   }
 
+  /// The ids of a collection's live chunks in a range, ascending.
+  func chunkIDs(
+    of collection: Int64, in range: ClosedRange<Int64>, _ db: Database
+  ) throws -> [Int64] {
+    try Int64.fetchAll(
+      db,
+      sql: "SELECT id FROM rag_chunks WHERE collection_id = ? AND id BETWEEN ? AND ? ORDER BY id",
+      arguments: [collection, range.lowerBound, range.upperBound])
+  }
+
   /// The number of a collection's live chunks with ids above `id`.
   func chunkCount(_ db: Database, of collection: Int64, after id: Int64) throws -> Int {
     try Int.fetchOne(
@@ -103,19 +121,98 @@ extension Catalog {
         try db.execute(
           sql: """
             INSERT INTO index_segments(collection_id, file_name, generation, first_chunk_id,
-              last_chunk_id, vector_count, file_bytes, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, \(Self.now))
+              last_chunk_id, vector_count, file_bytes, postings_name, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, \(Self.now))
             """,
           arguments: [
             collection, new.fileName, new.generation, new.chunks.lowerBound, new.chunks.upperBound,
-            new.vectorCount, new.fileBytes,
+            new.vectorCount, new.fileBytes, new.postingsName,
           ])
       }
-      try db.execute(
-        sql: "DELETE FROM index_masks WHERE collection_id = ? AND chunk_id BETWEEN ? AND ?",
-        arguments: [collection, chunks.lowerBound, chunks.upperBound])
+      for table in ["index_masks", "renamed_chunks"] {
+        try db.execute(
+          sql: "DELETE FROM \(table) WHERE collection_id = ? AND chunk_id BETWEEN ? AND ?",
+          arguments: [collection, chunks.lowerBound, chunks.upperBound])
+      }
       try db.execute(sql: "UPDATE store SET seal_count = seal_count + 1 WHERE id = 1")
       try self.advanceGeneration(db)
+    }
+  }
+}
+
+extension Catalog {
+  /// The chunks whose title or headings have changed since their postings were made.
+  func renamedChunks(of collection: Int64, _ db: Database) throws -> Set<Int64> {
+    try Set(
+      Int64.fetchAll(
+        db, sql: "SELECT chunk_id FROM renamed_chunks WHERE collection_id = ?",
+        arguments: [collection]))
+  }
+
+  /// Postings of a collection's live chunks in a range of ids, ready to be finished.
+  ///
+  /// - Parameter onlyRenamed: whether only those are wanted that have been renamed.
+  /// - Complexity: O(bytes of the chunks).
+  func postings(
+    of collection: Int64, chunks: ClosedRange<Int64>, onlyRenamed: Bool = false, _ db: Database
+  ) throws -> PostingsBuilder {
+    var builder = PostingsBuilder()
+    let condition =
+      onlyRenamed
+      ? "AND c.id IN (SELECT chunk_id FROM renamed_chunks WHERE collection_id = c.collection_id)"
+      : ""
+    let rows = try CatalogRow.fetchCursor(
+      db,
+      sql: """
+        SELECT c.id, d.id, d.name, d.title, c.heading, c.content
+        FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id
+        WHERE c.collection_id = ? AND c.id BETWEEN ? AND ? \(condition) ORDER BY c.id
+        """, arguments: [collection, chunks.lowerBound, chunks.upperBound])
+    while let row = try rows.next() {
+      let id: Int64 = try row[0]
+      guard !builder.isFull else {
+        throw HarkError(
+          .unexpected,
+          "the chunks \(chunks.lowerBound) to \(id) in \(path) are too many words for one file of "
+            + "postings: report this, with the number of chunks of the collection")
+      }
+      builder.add(
+        IndexedText(
+          chunk: id, document: try row[1],
+          title: Self.title(try row[orNil: 3], name: try row[2]),
+          heading: Self.heading(try row[orNil: 4], under: try row[orNil: 3]), body: try row[5]))
+    }
+    return builder
+  }
+
+  /// What a document is called: its title, and the name of its file without the extension.
+  private static func title(_ title: String?, name: String) -> String {
+    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    return [stem, title].compactMap(\.self).joined(separator: "\n")
+  }
+
+  /// The headings above a chunk, without the document's title where they begin with it: the title
+  /// is a field of its own.
+  private static func heading(_ heading: String?, under title: String?) -> String {
+    guard let heading else { return "" }
+    guard let title, heading.hasPrefix(title) else { return heading }
+    let rest = heading.dropFirst(title.count)
+    return rest.isEmpty || rest.hasPrefix(" > ") ? String(rest) : heading
+  }
+
+  /// Lists other postings for a segment; chunks in its range are no longer renamed.
+  func replacePostings(
+    of segment: SegmentRow, by name: String, collection: Int64
+  ) throws(HarkError) {
+    try write { db in
+      try db.execute(
+        sql: "UPDATE index_segments SET postings_name = ? WHERE id = ?",
+        arguments: [name, segment.id])
+      try db.execute(
+        sql: "DELETE FROM renamed_chunks WHERE collection_id = ? AND chunk_id BETWEEN ? AND ?",
+        arguments: [collection, segment.chunks.lowerBound, segment.chunks.upperBound])
+      try db.execute(sql: "UPDATE store SET seal_count = seal_count + 1 WHERE id = 1")
+      try advanceGeneration(db)
     }
   }
 }

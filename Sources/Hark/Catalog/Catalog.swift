@@ -10,7 +10,7 @@ import VectorIndex
 /// can be made again from it.
 package struct Catalog: Sendable {
   /// The version of the schema; a store with a greater one is refused.
-  package static let schemaVersion = 2
+  package static let schemaVersion = 3
 
   private let database: StoreDatabase
   /// The database's file.

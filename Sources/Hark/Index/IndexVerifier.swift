@@ -53,6 +53,8 @@ struct IndexVerifier: Sendable {
           continue
         }
         problems += try compare(segment, row, collection, masks, db)
+        let live = try catalog.chunkIDs(of: collection.id, in: row.chunks, db)
+        if let problem = compareTerms(row, live, state) { problems.append(problem) }
       } catch let error as IndexError {
         if error.code == .segmentUnavailable { missing = error }
         problems.append(.init(code: error.code.rawValue, message: error.message))
@@ -60,7 +62,6 @@ struct IndexVerifier: Sendable {
         problems.append(.init(code: error.code.rawValue, message: error.message))
       }
     }
-    problems += try compareTerms(collection, db)
     return (
       IndexVerification(segments: rows.count, vectors: vectors, problems: problems), missing
     )
@@ -126,27 +127,23 @@ struct IndexVerifier: Sendable {
   /// How far a number of a unit vector may move when it is normalised once more.
   private static let tolerance: Float = 1e-5
 
-  /// Every chunk has its row of terms, and no other row is there.
+  /// The postings of a segment are whole, and hold every live chunk of it.
   private func compareTerms(
-    _ collection: CollectionScope, _ db: Database
-  ) throws -> [IndexVerification.Problem] {
-    let sizes = "\(Catalog.termsTable(collection.id))_docsize"
-    let chunks = try catalog.chunkCount(db, of: collection.id, after: 0)
-    let terms = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(sizes)") ?? 0
-    let unmatched =
-      try Int.fetchOne(
-        db,
-        sql: """
-          SELECT count(*) FROM rag_chunks
-          WHERE collection_id = ? AND id NOT IN (SELECT id FROM \(sizes))
-          """, arguments: [collection.id]) ?? 0
-    guard chunks != terms || unmatched > 0 else { return [] }
-    return [
-      .init(
-        "terms-mismatch",
-        "the full text holds \(terms) chunks and the catalog \(chunks), \(unmatched) of them not in "
-          + "the full text")
-    ]
+    _ row: SegmentRow, _ live: [Int64], _ state: StoreState
+  ) -> IndexVerification.Problem? {
+    do throws(HarkError) {
+      let path = "\(folder)/\(row.postingsName ?? row.fileName)"
+      guard row.postingsName != nil else { throw .outdatedAnalysis(path) }
+      let postings = try Postings(
+        opening: path, store: state.uuid, analysis: TextAnalysis.fingerprint)
+      try postings.verify()
+      let view = postings.view
+      guard let missing = live.first(where: { view.row(of: $0) == nil }) else { return nil }
+      return .init(
+        "terms-mismatch", "\(path) lacks chunks that the catalog holds, as chunk \(missing)")
+    } catch {
+      return .init(code: error.code.rawValue, message: error.message)
+    }
   }
 }
 

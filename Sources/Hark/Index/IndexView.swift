@@ -24,11 +24,17 @@ struct IndexView: Sendable {
 
   /// The `k` live chunks nearest to a query, best first, ties by id.
   ///
-  /// - Parameter query: a vector of the collection's dimension, of unit length.
+  /// - Parameters:
+  ///   - query: a vector of the collection's dimension, of unit length.
+  ///   - allowing: the chunks that may be found; all if nil.
   /// - Complexity: O(log *n*) distances in each segment, and one for each vector of the tail.
-  func nearest(to query: [Float], k: Int) throws(IndexError) -> [Neighbor] {
+  func nearest(
+    to query: [Float], k: Int, allowing: ((Int64) -> Bool)? = nil
+  ) throws(IndexError) -> [Neighbor] {
     var found: [Neighbor] = []
-    let isLive: ((Int64) -> Bool)? = masks.isEmpty ? nil : { [masks] in !masks.contains($0) }
+    let isLive: ((Int64) -> Bool)? =
+      masks.isEmpty
+      ? allowing : { [masks] in !masks.contains($0) && allowing?($0) ?? true }
     for (_, segment) in segments {
       found += try segment.search(query, k: k, allowing: isLive)
     }

@@ -1,10 +1,12 @@
 import Foundation
 import VectorIndex
 
-/// Seals a collection's vectors into segment files. Used under the store's writer lock only.
+/// Seals a collection's vectors and postings into files. Used under the store's writer lock only.
 struct IndexWriter: Sendable {
   /// The greatest number of chunks that searches scan beside the segments.
   static let tailLimit = 16_384
+  /// The greatest number of renamed chunks whose postings readers make for themselves.
+  static let renamedLimit = 256
 
   /// The store's catalog.
   let catalog: Catalog
@@ -18,6 +20,33 @@ struct IndexWriter: Sendable {
   ///   are left to its end, when each is taken in once.
   func seal(_ collection: Int64, merging: Bool = true) throws(HarkError) {
     if let plan = try plan(collection, merging: merging) { try carryOut(plan, for: collection) }
+    try refreshPostings(of: collection)
+  }
+
+  /// Makes postings anew where there are none, another analysis made them, or too many chunks have
+  /// been renamed since.
+  func refreshPostings(of collection: Int64) throws(HarkError) {
+    let (segments, renamed, state) = try catalog.read { db in
+      (
+        try catalog.segments(of: collection, db), try catalog.renamedChunks(of: collection, db),
+        try catalog.state(db)
+      )
+    }
+    let worn = segments.filter { row in
+      guard let name = row.postingsName else { return true }
+      if renamed.count > Self.renamedLimit, renamed.contains(where: row.chunks.contains) {
+        return true
+      }
+      let path = "\(folder)/\(name)"
+      return
+        (try? Postings(opening: path, store: state.uuid, analysis: TextAnalysis.fingerprint)) == nil
+    }
+    guard !worn.isEmpty else { return }
+    for row in worn {
+      let name = try publishPostings(of: collection, covering: row.chunks)
+      try catalog.replacePostings(of: row, by: name, collection: collection)
+    }
+    try removeStrays()
   }
 
   /// What a seal would do; nil for nothing.
@@ -72,9 +101,10 @@ struct IndexWriter: Sendable {
       let isLast = rows.keys.count < SealPlan.largest
       // Deleted chunks at the end of the range are covered too.
       let end = isLast && run.chunks.upperBound < .max ? run.chunks.upperBound : last
-      segments.append(
-        try publish(
-          rows, dimension: dimension, state: state, collection: collection, covering: first...end))
+      var segment = try publish(
+        rows, dimension: dimension, state: state, collection: collection, covering: first...end)
+      segment.postingsName = try publishPostings(of: collection, covering: segment.chunks)
+      segments.append(segment)
       guard !isLast, end < run.chunks.upperBound else { return segments }
       first = end + 1
     }
@@ -97,10 +127,30 @@ struct IndexWriter: Sendable {
         to: "\(folder)/\(name)")
       return SegmentRow(
         id: 0, fileName: name, generation: state.generation, chunks: chunks,
-        vectorCount: info.count, fileBytes: Int64(info.byteCount))
+        vectorCount: info.count, fileBytes: Int64(info.byteCount), postingsName: nil)
     } catch {
       throw HarkError(wrapping: error)
     }
+  }
+
+  /// Publishes the postings of the live chunks in a range.
+  ///
+  /// - Returns: the name of the file.
+  private func publishPostings(
+    of collection: Int64, covering chunks: ClosedRange<Int64>
+  ) throws(HarkError) -> String {
+    let (state, tables) = try catalog.read { db in
+      let builder = try catalog.postings(of: collection, chunks: chunks, db)
+      return (try catalog.state(db), builder.finish())
+    }
+    let name =
+      "\(collection)-\(state.generation)-\(chunks.lowerBound)-\(chunks.upperBound).terms"
+    try Postings.publish(
+      tables,
+      header: PostingsHeader(
+        store: state.uuid, generation: state.generation, analysis: TextAnalysis.fingerprint),
+      to: "\(folder)/\(name)")
+    return name
   }
 
   /// Removes files in the segments' folder that the catalog does not list: leftovers of a crash,
@@ -108,7 +158,8 @@ struct IndexWriter: Sendable {
   func removeStrays() throws(HarkError) {
     let listed = try catalog.read { db in try catalog.segmentFiles(db) }
     let present = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    for name in present where !listed.contains(name) && name.contains(".hark") {
+    for name in present
+    where !listed.contains(name) && (name.contains(".hark") || name.contains(".terms")) {
       // A stray that cannot be removed now does no harm and is tried again next time.
       try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
     }

@@ -143,7 +143,7 @@ extension Catalog {
           model.name, model.path, model.fingerprint, model.dimension, scope.chunkTokens,
           scope.chunkOverlap, Chunker.version, scope.id,
         ])
-      for table in ["index_segments", "index_masks"] {
+      for table in ["index_segments", "index_masks", "renamed_chunks"] {
         try db.execute(sql: "DELETE FROM \(table) WHERE collection_id = ?", arguments: [scope.id])
       }
       try db.execute(sql: "DELETE FROM embedding_cache")

@@ -84,6 +84,9 @@ public struct SearchContext: Sendable, Encodable {
   /// The passages, each below a line with its number, its document, its pages and its headings.
   /// Empty where nothing was found, or the best hit does not fit into the budget.
   public let text: String
+  /// How sure it is that the best passage answers the query, 0 to 1; see
+  /// ``SearchResult/confidence``.
+  public let confidence: Double
   /// The passages by their numbers: documents by their best hit, and the passages of one document
   /// in reading order.
   public let passages: [Passage]
@@ -93,19 +96,20 @@ public struct SearchContext: Sendable, Encodable {
   public let omitted: Int
 
   enum CodingKeys: String, CodingKey {
-    case query, mode, tokens, text, passages, sources, omitted
+    case query, mode, tokens, confidence, text, passages, sources, omitted
     case tookMilliseconds = "took_ms"
     case budgetTokens = "budget_tokens"
   }
 
   init(
     query: String, mode: SearchMode, tookMilliseconds: Double, budgetTokens: Int,
-    _ selection: ContextSelection
+    confidence: Double, _ selection: ContextSelection
   ) {
     self.query = query
     self.mode = mode
     self.tookMilliseconds = tookMilliseconds
     self.budgetTokens = budgetTokens
+    self.confidence = confidence
     tokens = selection.tokens
     text = selection.text
     passages = selection.passages

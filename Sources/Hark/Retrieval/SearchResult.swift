@@ -16,14 +16,40 @@ public struct SearchOptions: Sendable {
   public var mode: SearchMode
   /// The collection that is searched.
   public var collection: String
+  /// The least score of a hit, 0 to 1; nil for any.
+  public var minimumScore: Double?
+  /// How much hits are to differ from each other, 0 for not at all to 1 for nothing else.
+  public var diversity: Double
+  /// Whether the result says how it came about.
+  public var explains: Bool
 
   /// Makes options; the defaults return ten hits of a hybrid search.
   public init(
-    limit: Int = 10, mode: SearchMode = .hybrid, collection: String = CollectionRecord.defaultName
+    limit: Int = 10, mode: SearchMode = .hybrid, collection: String = CollectionRecord.defaultName,
+    minimumScore: Double? = nil, diversity: Double = 0, explains: Bool = false
   ) {
     self.limit = limit
     self.mode = mode
     self.collection = collection
+    self.minimumScore = minimumScore
+    self.diversity = diversity
+    self.explains = explains
+  }
+
+  /// Refuses what is out of range.
+  ///
+  /// - Throws: `invalid-argument`.
+  func check() throws(HarkError) {
+    guard (1...1000).contains(limit) else {
+      throw HarkError(.invalidArgument, "limit is \(limit): give a number from 1 to 1000")
+    }
+    guard (0...1).contains(minimumScore ?? 0) else {
+      throw HarkError(
+        .invalidArgument, "min_score is \(minimumScore ?? 0): give a number from 0 to 1")
+    }
+    guard (0...1).contains(diversity) else {
+      throw HarkError(.invalidArgument, "diversity is \(diversity): give a number from 0 to 1")
+    }
   }
 }
 
@@ -37,11 +63,19 @@ public struct SearchResult: Sendable, Encodable {
   public let mode: SearchMode
   /// Milliseconds from the call to its end, the query's embedding included.
   public let tookMilliseconds: Double
+  /// How sure it is that the best hit answers the query, 0 to 1: below ``answerable``, probably
+  /// nothing in the store does.
+  public let confidence: Double
   /// The hits, best first.
   public let hits: [SearchHit]
+  /// How the query was understood, where that was asked for.
+  public let explanation: SearchExplanation?
+
+  /// From this confidence on, a query counts as answered.
+  public static let answerable = 0.5
 
   enum CodingKeys: String, CodingKey {
-    case query, mode, hits
+    case query, mode, confidence, hits, explanation
     case tookMilliseconds = "took_ms"
   }
 }
@@ -50,7 +84,8 @@ public struct SearchResult: Sendable, Encodable {
 public struct SearchHit: Sendable, Encodable {
   /// 1 for the best hit.
   public let rank: Int
-  /// The greater the better; comparable within one result only.
+  /// How well it answers the query, 0 to 1: the share of the greatest score by words that the query
+  /// could have, the cosine, or both, weighed.
   public let score: Double
   /// The document that holds the passage.
   public let document: DocumentReference
@@ -60,8 +95,10 @@ public struct SearchHit: Sendable, Encodable {
   public let text: String
   /// The words of the query that were found, as ranges of UTF-8 offsets in `text`, ascending.
   public let matches: [Range<Int>]
+  /// What the score is made of, where that was asked for.
+  public internal(set) var explanation: HitExplanation?
 
-  enum CodingKeys: String, CodingKey { case rank, score, document, chunk, text }
+  enum CodingKeys: String, CodingKey { case rank, score, document, chunk, text, explanation }
 }
 
 /// What names a document in a citation.

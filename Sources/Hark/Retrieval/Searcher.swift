@@ -4,6 +4,10 @@ import GRDB
 import VectorIndex
 
 /// Answers one query from one state of a store.
+///
+/// The words come first: they decide what may be found at all (phrases, exclusions). Each side then
+/// gives its best candidates, every candidate gets the true score of both sides, ``Fusion`` joins
+/// them, and the best are read from the catalog. docs/retrieval.md describes the ranking.
 struct Searcher: Sendable {
   /// The candidates that each side gives to the fusion.
   private static let candidates = 100
@@ -12,21 +16,13 @@ struct Searcher: Sendable {
 
   let catalog: Catalog
   let index: IndexReader
+  let texts: TextIndexReader
   /// The collection that is searched, as it was when the query was embedded.
   let collection: CollectionScope
 
-  /// The hits of a query, best first; chunks of equal text are one hit.
-  ///
-  /// - Parameters:
-  ///   - query: the text of the query; its terms decide the text side.
-  ///   - vector: the query's vector, of unit length; nil for a search by words alone.
-  ///   - fusion: how both sides are joined.
-  func hits(
-    _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions
-  ) throws -> [SearchHit] {
-    try catalog.readOpeningSegments { db in
-      try hits(query, vector: vector, fusion: fusion, options: options, db)
-    }
+  /// Answers a query; chunks of equal text are one hit.
+  func answer(_ query: PreparedQuery, options: SearchOptions) throws -> SearchAnswer {
+    try catalog.readOpeningSegments { db in try answer(query, options: options, db) }
   }
 
   /// The hits of a query as one text for a language model, from one state of the store.
@@ -35,52 +31,54 @@ struct Searcher: Sendable {
   ///   - budget: how many tokens the text may have.
   ///   - countTokens: counts them.
   func context(
-    _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions, budget: Int,
+    _ query: PreparedQuery, options: SearchOptions, budget: Int,
     countTokens: (Substring) -> Int
-  ) throws -> ContextSelection {
+  ) throws -> (ContextSelection, confidence: Double) {
     try catalog.readOpeningSegments { db in
-      let hits = try hits(query, vector: vector, fusion: fusion, options: options, db)
-      return try ContextSelection(hits, budget: budget, countTokens: countTokens) {
+      let answer = try answer(query, options: options, db)
+      let selection = try ContextSelection(answer.hits, budget: budget, countTokens: countTokens) {
         (document, range) in
         try catalog.text(of: document, range, db)
       }
+      return (selection, answer.confidence)
     }
   }
 
-  private func hits(
-    _ query: String, vector: [Float]?, fusion: Fusion, options: SearchOptions, _ db: Database
-  ) throws -> [SearchHit] {
-    let terms = TextAnalysis.queryTerms(of: query)
-    try checkAnalysis(options.mode, db)
+  private func answer(
+    _ query: PreparedQuery, options: SearchOptions, _ db: Database
+  ) throws -> SearchAnswer {
+    var answer = SearchAnswer()
+    var watch = Stopwatch()
+    let text =
+      options.mode == .vector ? nil : try TextSide(query, texts.view(of: collection.id, db))
+    let vectors =
+      options.mode == .text && options.diversity == 0
+      ? nil : try index.view(of: try current(db), db)
     // Equal texts collapse, so more candidates than hits are asked for, and more again where
     // too few hits are left.
     var wanted = max(Self.candidates, 2 * options.limit)
     while true {
-      let ranked: [(chunk: Int64, score: Double)] =
-        switch options.mode {
-        case .text:
-          try catalog.textMatches(terms, in: collection.id, limit: wanted, db).map {
-            ($0.chunk, $0.score)
-          }
-        case .vector: try nearest(vector, k: wanted, db).map { ($0.key, Double($0.score)) }
-        case .hybrid: try fuse(terms, vector, fusion, wanted: wanted, db)
-        }
-      let hits = try show(ranked, terms: terms, limit: options.limit, db)
-      let isWhole = hits.count == options.limit || ranked.count < wanted
-      if isWhole || wanted >= Self.mostCandidates { return hits }
+      let words = text?.best(wanted) ?? []
+      answer.timing.words += watch.lap()
+      let near =
+        try query.vector.flatMap { vector in
+          try vectors?.nearest(to: vector, k: wanted, allowing: text?.allowed)
+        } ?? []
+      answer.timing.vectors += watch.lap()
+      let ranking = Ranking(
+        query, mode: options.mode, near: near, words: words, text: text, vectors: vectors)
+      let ranked = ranking.candidates.filter { $0.score >= options.minimumScore ?? 0 }
+        .diversified(by: options.diversity, limit: options.limit, vectors)
+      answer.timing.fusion += watch.lap()
+      answer.hits = try show(ranked, query, limit: options.limit, db)
+      answer.timing.fetching += watch.lap()
+      let isWhole = answer.hits.count == options.limit || max(words.count, near.count) < wanted
+      if isWhole || wanted >= Self.mostCandidates {
+        try explain(&answer, query, ranking, text, options)
+        return answer
+      }
       wanted *= 4
     }
-  }
-
-  /// Postings of another analysis would be searched for terms that they do not have.
-  private func checkAnalysis(_ mode: SearchMode, _ db: Database) throws {
-    guard mode != .vector else { return }
-    let known = try catalog.state(db).analysisVersion
-    guard known != TextAnalysis.version else { return }
-    throw HarkError(
-      .init(rawValue: "analysis-outdated"),
-      "the full text in \(catalog.path) was made by another version of the text analysis "
-        + "(\(known), not \(TextAnalysis.version)): run `hark index rebuild`")
   }
 
   /// The collection as this state of the store has it; its model may have been changed meanwhile.
@@ -95,44 +93,79 @@ struct Searcher: Sendable {
         + "again")
   }
 
-  private func nearest(_ vector: [Float]?, k: Int, _ db: Database) throws -> [Neighbor] {
-    guard let vector, let view = try index.view(of: try current(db), db) else { return [] }
-    return try view.nearest(to: vector, k: k)
-  }
-
-  private func fuse(
-    _ terms: TextAnalysis.Terms, _ vector: [Float]?, _ fusion: Fusion, wanted: Int, _ db: Database
-  ) throws -> [(chunk: Int64, score: Double)] {
-    // Scores reach further down than candidates, for the vectors' candidates hold words too.
-    let texts = try catalog.textMatches(terms, in: collection.id, limit: 10 * wanted, db)
-    let neighbors = try nearest(vector, k: wanted, db)
-    var cosines = Dictionary(
-      neighbors.map { ($0.key, Double($0.score)) }, uniquingKeysWith: { first, _ in first })
-    let unseen = texts.prefix(wanted).map(\.chunk).filter { cosines[$0] == nil }
-    for (chunk, values) in try catalog.vectors(of: unseen, db) {
-      cosines[chunk] = zip(values, vector ?? []).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-    }
-    return fusion.ranked(
-      cosines: cosines,
-      texts: Dictionary(texts.map { ($0.chunk, $0.score) }, uniquingKeysWith: { first, _ in first })
-    )
-  }
-
   private func show(
-    _ ranked: [(chunk: Int64, score: Double)], terms: TextAnalysis.Terms, limit: Int,
-    _ db: Database
+    _ ranked: [Candidate], _ query: PreparedQuery, limit: Int, _ db: Database
   ) throws -> [SearchHit] {
     var hits: [SearchHit] = []
     var seen: Set<Data> = []
-    for (chunk, score) in ranked where hits.count < limit {
-      guard let row = try catalog.chunkRow(chunk, db), seen.insert(row.contentHash).inserted else {
-        continue
-      }
+    for candidate in ranked where hits.count < limit {
+      guard let row = try catalog.chunkRow(candidate.chunk, db),
+        seen.insert(row.contentHash).inserted
+      else { continue }
       hits.append(
         SearchHit(
-          rank: hits.count + 1, score: score, document: row.document, chunk: row.reference,
-          text: row.text, matches: TextAnalysis.matches(of: terms, in: row.text)))
+          rank: hits.count + 1, score: candidate.score, document: row.document,
+          chunk: row.reference, text: row.text,
+          matches: TextAnalysis.matches(of: query.terms, in: row.text)))
     }
     return hits
+  }
+
+  /// Says how sure the answer is and, where that is asked for, how it came about.
+  private func explain(
+    _ answer: inout SearchAnswer, _ query: PreparedQuery, _ ranking: Ranking, _ text: TextSide?,
+    _ options: SearchOptions
+  ) throws {
+    let best = ranking.candidates.first
+    let coverage = try best.flatMap { try text?.coverage(of: $0.chunk) } ?? 0
+    answer.confidence = Confidence.ofAnswer(
+      coverage: coverage, cosine: ranking.candidates.compactMap(\.cosine).max() ?? 0,
+      trust: ranking.trust, hasAnswer: best != nil)
+    guard options.explains else { return }
+    let candidates = Dictionary(
+      ranking.candidates.map { ($0.chunk, $0) }, uniquingKeysWith: { first, _ in first })
+    answer.explanation = SearchExplanation(query, ranking, coverage: coverage, text)
+    for place in answer.hits.indices {
+      let chunk = answer.hits[place].chunk.id
+      guard let candidate = candidates[chunk] else { continue }
+      answer.hits[place].explanation = HitExplanation(
+        candidate, terms: try text?.contributions(to: chunk) ?? [])
+    }
+  }
+}
+
+/// What a search found, and how.
+struct SearchAnswer: Sendable {
+  var hits: [SearchHit] = []
+  /// How sure it is that the best hit answers the query, 0…1.
+  var confidence = 0.0
+  var explanation: SearchExplanation?
+  var timing = SearchTiming()
+}
+
+/// How long the stages of a search took, the embedding of its query apart.
+struct SearchTiming: Sendable {
+  /// The full text.
+  var words = Duration.zero
+  /// The nearest vectors.
+  var vectors = Duration.zero
+  /// Scores of all candidates, feedback, fusion and diversity.
+  var fusion = Duration.zero
+  /// The hits' texts and documents from the catalog.
+  var fetching = Duration.zero
+}
+
+/// Measures stages that follow each other.
+private struct Stopwatch {
+  private let clock = ContinuousClock()
+  private var last: ContinuousClock.Instant
+
+  init() { last = clock.now }
+
+  /// The time since the last lap.
+  mutating func lap() -> Duration {
+    let now = clock.now
+    defer { last = now }
+    return now - last
   }
 }

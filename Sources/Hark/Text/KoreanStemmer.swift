@@ -22,6 +22,9 @@ enum KoreanStemmer {
     return word.count
   }
 
+  /// Whether a word is an ending, which stands alone only after a word of another script.
+  static func isEnding(_ word: ArraySlice<UInt8>) -> Bool { endings.contains(word) }
+
   private static let longest = (endings.map(\.count).max() ?? 0) / 3
 
   /// Case particles, auxiliary particles and their common compounds; the copula; and the endings
@@ -40,5 +43,11 @@ enum KoreanStemmer {
       "했습니다", "하였다", "한다", "하려면", "하나요", "해요", "하세요", "하십시오",
       "되다", "됩니다", "되는", "되어", "되면", "되고", "되며", "되지", "된", "될", "됐다", "되었다", "된다",
       "되나요", "돼요",
+      "해", "해서", "해도", "했을", "했던", "했더니", "한다면", "하려고", "할까", "할까요", "합니까", "하였습니다", "하게", "하던",
+      "하자", "되었습니다", "되려면", "돼", "될까", "되어서", "됐습니다", "시키는", "시켜", "시킬", "하시오", "하실", "한다는",
+      "했으며", "하였으며", "되었으며", "이었으며", "였으며", "이었던", "였던", "일까", "이라", "이었습니다", "였습니다", "려면",
+      "으려면", "고", "면", "으면", "며", "으며", "지", "게", "던", "더니", "았더니", "었더니", "아서", "어서", "는지",
+      "을까", "습니다", "었습니다", "았습니다", "었다", "았다", "는다", "기", "려고", "으려고", "을지", "도록", "지만", "는데",
+      "은데",
     ].map { Array($0.utf8)[...] })
 }

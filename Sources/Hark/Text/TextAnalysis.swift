@@ -12,7 +12,9 @@ import Foundation
 /// version has its postings made anew.
 enum TextAnalysis {
   /// The version of the rules.
-  static let version = 1
+  static let version: UInt64 = 2
+  /// What postings must have been made by to be searched.
+  static var fingerprint: UInt64 { version }
 
   /// The terms of one text.
   struct Terms {
@@ -119,6 +121,97 @@ enum TextAnalysis {
     return ranges
   }
 
+  /// What a term is.
+  enum TermKind {
+    /// A word by its stem.
+    case word
+    /// A part of a word in camel case, by its stem.
+    case part
+    /// A code, version, file name or compound as one: what its parts are words of.
+    case joined
+    /// A pair of neighbouring characters of Hangul, Han and kana.
+    case pair
+  }
+
+  /// Calls `body` with each term of a text, in the order of the text.
+  ///
+  /// Words that stand together, parted by one of `-_.` (or by a comma between digits), are terms
+  /// each, and all of them are one more: `ERR-1042` is `err`, `1042` and `err1042`, so that it is
+  /// found as `ERR1042` too; a mark between two digits stays, so that `1.10` is not `110`. Words
+  /// in camel case are terms as a whole and in their parts. What follows an apostrophe is no word
+  /// (`company's`), nor is a Korean particle after a word of another script (`API를`).
+  ///
+  /// - Parameter body: takes the kind of a term, its bytes, and its place among the words; what is
+  ///   joined has the place of its first word, and a part or a pair that of its word.
+  /// - Complexity: O(*n*) in the text's length.
+  static func forEachTerm(
+    of text: String, _ body: (_ kind: TermKind, _ term: Span<UInt8>, _ place: Int) -> Void
+  ) {
+    let bytes = text.utf8Span.span
+    var scratch: [UInt8] = []
+    var pairs: [UInt8] = []
+    var compound = Compound()
+    var place = 0
+    var end = -1
+    func emit(_ kind: TermKind, _ place: Int) {
+      if !scratch.isEmpty { body(kind, scratch.span, place) }
+      scratch.removeAll(keepingCapacity: true)
+    }
+    func emitStem(_ kind: TermKind, _ word: Word, _ place: Int) {
+      appendStem(of: word, in: text, bytes, to: &scratch)
+      scratch.removeLast()
+      emit(kind, place)
+    }
+    func endCompound() {
+      if compound.count > 1 {
+        scratch.append(contentsOf: compound.form)
+        emit(.joined, compound.place)
+      }
+      compound.clear()
+    }
+    func emitPairs() {
+      var start = 0
+      for end in pairs.indices where pairs[end] == lineFeed {
+        body(.pair, pairs.span.extracting(start..<end), place)
+        start = end + 1
+      }
+      pairs.removeAll(keepingCapacity: true)
+    }
+    WordScanner.forEachWord(in: bytes) { word in
+      let isAttached = word.range.lowerBound == end
+      end = word.range.upperBound
+      switch word.script {
+      case .spaced:
+        if compound.isEnclitic(word, in: bytes) { return }
+        if !compound.takes(word, in: bytes) { endCompound() }
+        emitStem(.word, word, place)
+        for part in CamelCase.parts(of: word, in: bytes) { emitStem(.part, part, place) }
+        compound.add(word, place: place, in: text)
+        place += 1
+      case .hangul:
+        endCompound()
+        let ends = appendFolded(word, in: text, bytes, to: &scratch)
+        if isAttached, KoreanStemmer.isEnding(scratch[...]) {
+          return scratch.removeAll(keepingCapacity: true)
+        }
+        appendPairs(of: scratch[...], ends, to: &pairs)
+        let length = KoreanStemmer.stemLength(scratch[...], ends)
+        scratch.removeLast(scratch.count - length)
+        emit(.word, place)
+        emitPairs()
+        place += 1
+      case .unspaced:
+        endCompound()
+        let ends = appendFolded(word, in: text, bytes, to: &scratch)
+        appendPairs(of: scratch[...], ends, to: &pairs)
+        scratch.removeAll(keepingCapacity: true)
+        emitPairs()
+        place += 1
+      }
+    }
+    endCompound()
+  }
+
   /// What parts terms: FTS5 takes it for a space, and no letter folds to it.
   private static let lineFeed = UInt8(ascii: "\n")
 
@@ -179,7 +272,7 @@ enum TextAnalysis {
   }
 
   /// A word in the form in which words are compared.
-  private static func fold(_ word: String) -> String {
+  static func fold(_ word: String) -> String {
     let folded = word.precomposedStringWithCompatibilityMapping.lowercased()
     // Accents go from Latin letters alone: in other scripts marks make other words.
     guard folded.unicodeScalars.contains(where: { (0xC0...0x24F).contains($0.value) }) else {
@@ -191,7 +284,7 @@ enum TextAnalysis {
     return String(String.UnicodeScalarView(bare))
   }
 
-  private static func string(_ text: String, _ range: Range<Int>) -> String {
+  static func string(_ text: String, _ range: Range<Int>) -> String {
     let start = text.utf8.index(text.startIndex, offsetBy: range.lowerBound)
     return String(text[start..<text.utf8.index(start, offsetBy: range.count)])
   }

@@ -1,0 +1,113 @@
+import Documents
+import Foundation
+
+/// A query as both sides of a search take it.
+struct PreparedQuery: Sendable {
+  /// The query as it was given.
+  let text: String
+  /// What it asks for beside its words.
+  let syntax: QuerySyntax
+  /// Its terms.
+  let terms: TextAnalysis.Terms
+  /// What the full text is asked for.
+  let textQuery: TextQuery
+  /// The vector of its words, of unit length; nil for a search by words alone.
+  let vector: [Float]?
+  /// The tokens that the model's tokenizer makes of it.
+  let tokenCount: Int
+  /// The words of it, as the analysis finds them.
+  let wordCount: Int
+
+  /// The most characters of a query.
+  static let characterLimit = 8_192
+
+  /// - Parameters:
+  ///   - syntax: the query, parted into words and marks.
+  ///   - vector: the vector of its words, and how many tokens the model made of them.
+  init(_ text: String, _ syntax: QuerySyntax, vector: [Float]?, tokenCount: Int) {
+    self.text = text
+    self.syntax = syntax
+    self.vector = vector
+    self.tokenCount = tokenCount
+    var words = 0
+    WordScanner.forEachWord(in: syntax.words.utf8Span.span) { _ in words += 1 }
+    wordCount = words
+    terms = TextAnalysis.queryTerms(of: syntax.words)
+    textQuery = TextQuery(syntax)
+  }
+
+  /// Refuses what is no query.
+  ///
+  /// - Throws: `invalid-argument`.
+  static func check(_ query: String) throws(HarkError) {
+    guard query.contains(where: { !$0.isWhitespace }) else {
+      throw HarkError(.invalidArgument, "query is empty: give at least one word")
+    }
+    // Counted no further than needed: a query may be as long as a request.
+    guard query.utf8.count <= characterLimit || query.count <= characterLimit else {
+      throw HarkError(
+        .invalidArgument,
+        "query has more than \(characterLimit) characters: ask with the words that matter, or "
+          + "search with a part of the text")
+    }
+  }
+}
+
+extension TextQuery {
+  /// How much clauses count beside words: parts of words, compounds as one, pairs of characters,
+  /// words that are in every question.
+  private static let (partWeight, joinedWeight, pairWeight, commonWeight) = (0.5, 0.3, 0.5, 0.4)
+
+  /// The terms of a query, each once.
+  init(_ syntax: QuerySyntax) {
+    var seen: Set<[UInt8]> = []
+    var common: [Clause] = []
+    TextAnalysis.forEachTerm(of: syntax.words) { kind, term, _ in
+      var bytes: [UInt8] = []
+      bytes.append(copying: term)
+      guard seen.insert(kind == .pair ? [PostingsView.pairPrefix] + bytes : bytes).inserted else {
+        return
+      }
+      let text = String(decoding: bytes, as: UTF8.self)
+      var clause = Clause(terms: [Term(bytes: bytes)], text: text)
+      switch kind {
+      case .word where StopWords.stems.contains(text): return common.append(clause)
+      case .word: break
+      case .part: clause.weight = Self.partWeight
+      case .joined: clause.weight = Self.isCode(bytes) ? 1 : Self.joinedWeight
+      case .pair: (clause.weight, clause.isPair) = (Self.pairWeight, true)
+      }
+      clauses.append(clause)
+    }
+    for prefix in syntax.prefixes {
+      let bytes = Array(TextAnalysis.fold(prefix).utf8)
+      clauses.append(Clause(terms: [Term(bytes: bytes, isPrefix: true)], text: prefix + "*"))
+    }
+    // Where nothing else is left, they are what the query is about.
+    if !clauses.isEmpty {
+      for index in common.indices {
+        (common[index].weight, common[index].isCommon) = (Self.commonWeight, true)
+      }
+    }
+    clauses += common
+    required = syntax.phrases.map(Self.phrase).filter { !$0.isEmpty }
+    excluded = syntax.excluded.map(Self.phrase).filter { !$0.isEmpty }
+  }
+
+  /// Whether a compound is a code, a version or a model: it has letters and digits.
+  private static func isCode(_ compound: [UInt8]) -> Bool {
+    compound.contains { (0x30...0x39).contains($0) } && compound.contains { $0 > 0x60 }
+  }
+
+  /// The words of a text in their order, as postings have them.
+  private static func phrase(_ text: String) -> Phrase {
+    var words: Phrase = []
+    TextAnalysis.forEachTerm(of: text) { kind, term, _ in
+      guard kind == .word else { return }
+      var bytes: [UInt8] = []
+      bytes.append(copying: term)
+      words.append(bytes)
+    }
+    return words
+  }
+}
