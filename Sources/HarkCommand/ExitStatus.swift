@@ -10,6 +10,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case partial = 3
   /// Another process is writing to the store.
   case locked = 4
+  /// A measure is below the bound that was set for it; all of them are told.
+  case belowBound = 5
   /// The work was interrupted or canceled; what was committed is kept.
   case interrupted = 130
 }

@@ -23,6 +23,7 @@ struct HarkCommand: AsyncParsableCommand {
         2    the command line is wrong
         3    done, but some files failed; each is named
         4    another process is writing to the store
+        5    a measure is below its bound (hark eval --fail-below)
         130  interrupted or canceled; what was committed is kept
 
       Errors go to stderr as 'hark: message [code]'; with --json they go to stdout instead, as \

@@ -33,6 +33,6 @@ import Testing
   }
 
   @Test func exitCodesAreThoseOfTheReference() {
-    #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 130])
+    #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 130])
   }
 }

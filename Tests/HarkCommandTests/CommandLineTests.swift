@@ -26,6 +26,8 @@ struct CommandLineTests {
     ["documents", "delete"],
     ["embed", "--input", "a.csv", "--output", "a.npy"],
     ["embed", "--input", "a.txt", "--output", "a.bin"], ["index", "burn"], ["eval"],
+    ["eval", "x", "--fail-below", "map"], ["eval", "x", "--fail-below", "map=1.5"],
+    ["eval", "x", "--fail-below", "map=nan"],
   ])
   func wrongCommandLinesEndWith2(arguments: [String]) async throws {
     let outcome = try await HarkProcess(arguments).outcome()
@@ -49,6 +51,16 @@ struct CommandLineTests {
           See 'hark documents show --help' for more information.
 
         """)
+  }
+
+  @Test func aWrongMeasureIsToldTheRightOnes() async throws {
+    let outcome = try await HarkProcess.run("eval", "x", "--fail-below", "ndcg@10=0.37")
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors.hasPrefix(
+        "hark: The value 'ndcg@10=0.37' is invalid for '--fail-below <measure=value>': the "
+          + "measures are ndcg_at_10, recall_at_10, recall_at_100, mrr_at_10, map, success_at_1, "
+          + "success_at_3 [usage]\n"), "\(outcome.errors)")
   }
 
   @Test(arguments: [

@@ -85,25 +85,99 @@ struct MeasureProcessTests {
     let report = try outcome.json()
     #expect(
       Set(report.keys) == [
-        "dataset", "mode", "queries", "documents", "ndcg_at_10", "recall_at_10", "recall_at_100",
-        "success_at_1", "success_at_3", "failures",
+        "dataset", "split", "mode", "queries", "queries_without_relevant", "documents",
+        "ndcg_at_10", "recall_at_10", "recall_at_100", "mrr_at_10", "map", "success_at_1",
+        "success_at_3", "intervals", "ms_per_query", "per_query", "failures", "warnings",
       ])
     #expect(report["ndcg_at_10"] as? Double == 1)
+    #expect(report["queries"] as? Int == 2)
+    let queries = try #require(report["per_query"] as? [[String: Any]])
+    #expect(queries.map { $0["id"] as? String } == ["1", "2"])
+    #expect(
+      Set(queries[0].keys) == [
+        "id", "text", "relevant", "first_relevant", "ndcg_at_10", "recall_at_10",
+        "recall_at_100", "mrr_at_10", "map", "success_at_1", "success_at_3", "top", "took_ms",
+      ])
+    #expect((queries[1]["top"] as? [String])?.first == "c")
     let text = try await HarkProcess.run("eval", folder.file("set"), "--mode", "text")
     #expect(
-      text.output == """
-        set: 2 queries, 3 documents, text
+      text.output.replacing(/[0-9.]+ ms/, with: "N ms") == """
+        set: 2 queries, 3 documents, text, N ms a query
 
-        nDCG@10     1.0000
-        recall@10   1.0000
-        recall@100  1.0000
-        success@1   1.0000
-        success@3   1.0000
+                    mean    95 % interval
+        nDCG@10     1.0000  1.0000 to 1.0000
+        recall@10   1.0000  1.0000 to 1.0000
+        recall@100  1.0000  1.0000 to 1.0000
+        MRR@10      1.0000  1.0000 to 1.0000
+        MAP         1.0000  1.0000 to 1.0000
+        success@1   1.0000  1.0000 to 1.0000
+        success@3   1.0000  1.0000 to 1.0000
 
         """)
+    #expect(text.errors.contains("warning") == false)
     let missing = try await HarkProcess.run("eval", folder.file("none"), "--json")
     #expect(try missing.errorCode() == "evaluation-invalid")
     #expect(missing.status == 1)
+  }
+
+  /// One question is answered by the second document, and one by none of the corpus.
+  @Test func evaluationsAreComparedAndHeldAgainstBounds() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "set/corpus.jsonl",
+      """
+      {"_id": 1, "text": "The head of department approves a business trip."}
+      {"_id": 2, "text": "A business trip is approved by whom the head of department names."}
+      {"_id": 3, "text": " "}
+
+      """)
+    try folder.write(
+      "set/queries.jsonl",
+      """
+      {"_id": "a", "text": "Who is the head of department that approves a business trip?"}
+      {"_id": "b", "text": "Who locks the door?"}
+
+      """)
+    try folder.write("set/qrels/test.tsv", "a 0 1 1\nb 0 9 1\n")
+    let set = folder.file("set")
+    let store = folder.file("store")
+    let first = try await HarkProcess.run("eval", set, "--store", store, "--json")
+    #expect(first.status == 0, "\(first)")
+    #expect(try (first.json()["warnings"] as? [String])?.count == 2)
+    let run = try folder.write("run.json", first.output)
+    let gated = try await HarkProcess.run(
+      "eval", set, "--store", store, "--against", run, "--json", "--fail-below", "map=0.5",
+      "--fail-below", "recall_at_10=0.51")
+    #expect(gated.status == 5, "\(gated)")
+    let checks = try #require(try gated.json()["checks"] as? [[String: Any]])
+    #expect(checks.map { $0["measure"] as? String } == ["map", "recall_at_10"])
+    #expect(checks.map { $0["passed"] as? Bool } == [true, false])
+    let against = try #require(try gated.json()["against"] as? [String: Any])
+    #expect(Set(against.keys) == ["run", "mode", "differences"])
+    let difference = try #require(
+      (against["differences"] as? [String: [String: Any]])?["ndcg_at_10"])
+    #expect(
+      Set(difference.keys) == [
+        "earlier", "difference", "interval", "p", "better", "worse",
+      ])
+    #expect(difference["p"] as? Double == 1)
+    let text = try await HarkProcess.run(
+      "eval", set, "--store", store, "--fail-below", "recall_at_10=0.75", "--per-query")
+    #expect(text.status == 5)
+    #expect(
+      text.errors.hasSuffix(
+        """
+        hark: warning: documents without text, which cannot be found: 3
+        hark: warning: queries whose relevant documents are not in the corpus, so that none can be \
+        found: b
+        hark: recall_at_10 is 0.500000, below 0.75 [measure-below]
+
+        """), "\(text.errors)")
+    #expect(text.output.contains("\nID  nDCG@10 "))
+    let other = try await HarkProcess.run(
+      "eval", set, "--against", try folder.write("no.json", "{}"), "--json")
+    #expect(other.status == 1)
+    #expect(try other.errorCode() == "evaluation-invalid")
   }
 
   @Test func theModelIsMeasured() async throws {

@@ -317,24 +317,6 @@ import Testing
         """)
   }
 
-  @Test func evaluation() {
-    let report = EvaluationReport(
-      dataset: "scifact", mode: .text, queries: 1, documents: 5_183, failures: [],
-      ndcgAt10: 0.64512,
-      recallAt10: 0.78, recallAt100: 0.925, firstAt1: 0.5, firstAt3: 1)
-    #expect(
-      EvaluationRendering(report: report).text == """
-        scifact: 1 query, 5,183 documents, text
-
-        nDCG@10     0.6451
-        recall@10   0.7800
-        recall@100  0.9250
-        success@1   0.5000
-        success@3   1.0000
-
-        """)
-  }
-
   @Test func diagnosis() {
     let diagnosis = Diagnosis(findings: [
       .init(topic: "cpu", standing: .good, message: "8 cores"),

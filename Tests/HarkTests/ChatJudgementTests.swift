@@ -67,8 +67,8 @@ struct JudgementExportTests {
     let written = try await engine.chat.exportJudgements(to: set)
     #expect(written == JudgementExport(queries: 2, judgements: 2, documents: 2))
     #expect(try await engine.chat.exportJudgements(to: set) == written)
-    let report = try await Evaluation.run(folder: set, model: TestData.model?.path)
-    #expect(report.queries == 2)
-    #expect(report.ndcgAt10 == 1)
+    let report = try await Evaluation(folder: set, model: TestData.model?.path).run()
+    #expect(report.queries.count == 2)
+    #expect(report.means[.ndcgAt10] == 1)
   }
 }

@@ -1,27 +1,48 @@
 import Foundation
+import Machine
 
-/// Measures how well Hark ranks a set of judged queries.
-public enum Evaluation {
-  /// The documents ranked for each query.
-  private static let depth = 100
+/// A measurement of how well Hark ranks the documents of a set of judged queries.
+public struct Evaluation: Sendable {
   /// The chunks asked for, so that enough different documents are among them.
   private static let chunks = 400
 
-  /// Ingests a set's documents and ranks them for each of its queries.
-  ///
-  /// - Parameters:
-  ///   - folder: a folder in the layout of BEIR.
-  ///   - documents: a folder whose files are the documents, with their paths relative to it as
-  ///     ids; nil where `corpus.jsonl` holds them.
-  ///   - mode: how hits are ranked.
-  ///   - split: the judgements to use, `qrels/SPLIT.tsv`.
-  ///   - store: where the store is kept for another run; nil for a temporary one.
-  ///   - model: the folder of the embedding model; nil for the default.
-  ///   - progress: called as the documents are ingested.
-  /// - Throws: `evaluation-invalid` and what an ingest throws.
-  public static func run(
+  /// A folder in the layout of BEIR.
+  public var folder: String
+  /// A folder whose files are the documents, with their paths relative to it as ids; nil where
+  /// `corpus.jsonl` holds them.
+  public var documents: String?
+  /// How hits are ranked.
+  public var mode: SearchMode
+  /// The judgements to use, `qrels/SPLIT.tsv`.
+  public var split: String
+  /// Where the store is kept for another run; nil for a temporary one.
+  public var store: String?
+  /// The folder of the embedding model; nil for the default.
+  public var model: String?
+  /// A run of the same queries to compare with.
+  public var earlier: EvaluationRun?
+
+  /// A measurement that is still to be run.
+  public init(
     folder: String, documents: String? = nil, mode: SearchMode = .hybrid, split: String = "test",
-    store: String? = nil, model: String? = nil,
+    store: String? = nil, model: String? = nil, earlier: EvaluationRun? = nil
+  ) {
+    self.folder = folder
+    self.documents = documents
+    self.mode = mode
+    self.split = split
+    self.store = store
+    self.model = model
+    self.earlier = earlier
+  }
+
+  /// Ingests the documents and ranks them for each query.
+  ///
+  /// Documents stand in the order of their best chunks; the search breaks ties.
+  ///
+  /// - Parameter progress: called as the documents are ingested.
+  /// - Throws: `evaluation-invalid` and what an ingest throws.
+  public func run(
     progress: (@Sendable (IngestProgress) -> Void)? = nil
   ) async throws(HarkError) -> EvaluationReport {
     let set = try JudgedSet(folder: folder, split: split)
@@ -30,51 +51,96 @@ public enum Evaluation {
         .evaluationInvalid,
         "\(folder)/corpus.jsonl is missing or empty: name the documents' folder with --documents")
     }
+    try earlier?.check(isOf: set)
     let temporary = FileManager.default.temporaryDirectory.appending(path: "hark-eval-\(UUID())")
     defer { if store == nil { try? FileManager.default.removeItem(at: temporary) } }
     let engine = try await Engine(store: store ?? temporary.path, model: model)
-    var root = ""
-    var failures: [IngestFailure] = []
+    var corpus = EvaluationCorpus()
     if let documents {
-      failures = try await engine.ingest([documents], progress: progress).failures
-      root = URL(filePath: documents).resolvingSymlinksInPath().path + "/"
+      corpus.root = URL(filePath: documents).resolvingSymlinksInPath().path + "/"
+      corpus.failures = try await engine.ingest([documents], progress: progress).failures
     } else {
-      failures = try await engine.ingest(entries: set.entries, progress: progress)
+      corpus.failures = try await engine.ingest(entries: set.entries, progress: progress)
     }
-    let count = try await engine.documents().count
-    var totals = [Double](repeating: 0, count: 5)
-    for query in set.queries {
-      let ranking = try await rank(query.text, engine, mode, root: root)
-      let measures = [
-        RankingMeasures.ndcg(ranking, gains: query.gains, depth: 10),
-        RankingMeasures.recall(ranking, gains: query.gains, depth: 10),
-        RankingMeasures.recall(ranking, gains: query.gains, depth: depth),
-        RankingMeasures.success(ranking, gains: query.gains, depth: 1),
-        RankingMeasures.success(ranking, gains: query.gains, depth: 3),
-      ]
-      for (index, measure) in measures.enumerated() { totals[index] += measure }
-    }
-    let means = totals.map { $0 / Double(set.queries.count) }
+    corpus.documents = try await engine.documents().map { corpus.id(of: $0.location) }
+    let options = SearchOptions(limit: Self.chunks, mode: mode)
+    let queries = try await Self.rank(set.queries, of: corpus, by: engine, options: options)
     return EvaluationReport(
-      dataset: set.name, mode: mode, queries: set.queries.count, documents: count,
-      failures: failures,
-      ndcgAt10: means[0], recallAt10: means[1], recallAt100: means[2], firstAt1: means[3],
-      firstAt3: means[4])
+      of: set, mode: mode, queries: queries, documents: corpus.documents.count,
+      failures: corpus.failures,
+      warnings: corpus.warnings(on: set, isOfFiles: documents != nil), against: earlier)
   }
 
-  /// The documents in the order of their best chunks.
-  private static func rank(
-    _ query: String, _ engine: Engine, _ mode: SearchMode, root: String
-  ) async throws(HarkError) -> [String] {
-    let options = SearchOptions(limit: chunks, mode: mode)
-    var seen: Set<String> = []
-    var ranking: [String] = []
-    for hit in try await engine.search(query, options: options).hits {
-      let path = hit.document.location
-      let id = path.hasPrefix(root) ? String(path.dropFirst(root.count)) : path
-      if seen.insert(id).inserted { ranking.append(id) }
+  /// Ranks a corpus that was ingested for each of some queries, with as many searches under way as
+  /// there are cores.
+  ///
+  /// - Returns: the measures of each query, in the order of the queries.
+  static func rank(
+    _ queries: [JudgedSet.Query], of corpus: EvaluationCorpus, by engine: Engine,
+    options: SearchOptions
+  ) async throws(HarkError) -> [QueryEvaluation] {
+    try await HarkError.wrapping {
+      try await withThrowingTaskGroup(of: (Int, QueryEvaluation).self) { group in
+        var evaluated: [QueryEvaluation?] = Array(repeating: nil, count: queries.count)
+        for (index, query) in queries.enumerated() {
+          if index >= WorkerPool.availableCores, let (done, evaluation) = try await group.next() {
+            evaluated[done] = evaluation
+          }
+          group.addTask {
+            (index, try await rank(query, of: corpus, by: engine, options: options))
+          }
+        }
+        for try await (done, evaluation) in group { evaluated[done] = evaluation }
+        return evaluated.compactMap(\.self)
+      }
     }
-    return Array(ranking.prefix(depth))
+  }
+
+  /// The documents in the order of their best chunks; a query without words finds none.
+  private static func rank(
+    _ query: JudgedSet.Query, of corpus: EvaluationCorpus, by engine: Engine,
+    options: SearchOptions
+  ) async throws(HarkError) -> QueryEvaluation {
+    guard !query.isBlank else { return QueryEvaluation(query, ranking: [], tookMilliseconds: 0) }
+    let result = try await engine.search(query.text, options: options)
+    var seen: Set<String> = []
+    let ranking = result.hits.map { corpus.id(of: $0.document.location) }
+      .filter { seen.insert($0).inserted }
+    return QueryEvaluation(query, ranking: ranking, tookMilliseconds: result.tookMilliseconds)
+  }
+}
+
+/// The documents that are ranked, as the store holds them.
+struct EvaluationCorpus: Sendable {
+  /// What stands before the ids in the paths of files; empty for documents of `corpus.jsonl`.
+  var root = ""
+  /// The ids of the documents.
+  var documents: [String] = []
+  /// The documents that could not be ingested.
+  var failures: [IngestFailure] = []
+
+  /// The id of a document by its place.
+  func id(of location: String) -> String {
+    location.hasPrefix(root) ? String(location.dropFirst(root.count)) : location
+  }
+
+  /// What does not fit to the judgements, one sentence each.
+  func warnings(on set: JudgedSet, isOfFiles: Bool) -> [String] {
+    let known = Set(documents).union(failures.map { id(of: $0.filePath) })
+    var warnings: [String] = []
+    let lost = set.queries.filter { query in query.gains.keys.allSatisfy { !known.contains($0) } }
+    if !lost.isEmpty {
+      warnings.append(
+        "queries whose relevant documents are not in the corpus, so that none can be found: "
+          + JudgedSet.named(lost.map(\.id)))
+    }
+    let strange = isOfFiles ? 0 : documents.count - known.intersection(set.entries.map(\.id)).count
+    if strange > 0 {
+      warnings.append(
+        "documents of the store that are not of the set and are ranked with it: \(strange); name a "
+          + "store that holds nothing else")
+    }
+    return warnings
   }
 }
 
@@ -83,9 +149,8 @@ extension Engine {
   fileprivate func ingest(
     entries: [JudgedSet.Entry], progress: (@Sendable (IngestProgress) -> Void)?
   ) async throws(HarkError) -> [IngestFailure] {
-    let documents = entries.map { entry in
-      SourceDocument(
-        externalID: entry.id, content: .text(entry.text, heading: entry.title))
+    let documents = entries.filter { !$0.isBlank }.map { entry in
+      SourceDocument(externalID: entry.id, content: .text(entry.text, heading: entry.title))
     }
     return try await upsert(documents, progress: progress).failures
   }

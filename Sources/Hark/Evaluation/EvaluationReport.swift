@@ -1,34 +1,78 @@
 /// How well a search ranks a set of judged queries.
-///
-/// Measures are those of trec_eval: nDCG with linear gain, recall over all relevant documents.
-public struct EvaluationReport: Sendable, Encodable {
+public struct EvaluationReport: Sendable {
   /// The set's folder name.
   public let dataset: String
+  /// The name of the judgements' file.
+  public let split: String
   /// How hits were ranked.
   public let mode: SearchMode
-  /// The number of queries with at least one relevant document.
-  public let queries: Int
-  /// Documents in the set.
+  /// The queries with at least one relevant document, in the order of the set.
+  public let queries: [QueryEvaluation]
+  /// Queries that were judged and have no relevant document: they are in no mean.
+  public let queriesWithoutRelevant: Int
+  /// Documents in the store.
   public let documents: Int
   /// Documents that could not be ingested, which the measures count as not found.
   public let failures: [IngestFailure]
-  /// The mean normalised discounted cumulative gain of the first ten documents.
-  public let ndcgAt10: Double
-  /// The mean share of relevant documents among the first ten.
-  public let recallAt10: Double
-  /// The mean share of relevant documents among the first hundred.
-  public let recallAt100: Double
-  /// The share of queries with a relevant document at rank 1.
-  public let firstAt1: Double
-  /// The share of queries with a relevant document among the first three.
-  public let firstAt3: Double
+  /// What in the set is odd, one sentence each.
+  public let warnings: [String]
+  /// The mean of each measure over the queries.
+  public let means: PerMeasure<Double>
+  /// For each mean the interval that holds it in 95 of 100 sets of such queries.
+  public let intervals: PerMeasure<ClosedRange<Double>>
+  /// The mean time of a search in milliseconds, with as many under way as there are cores.
+  public let millisecondsPerQuery: Double
+  /// What changed since the earlier run that was named, if one was.
+  public let comparison: EvaluationComparison?
 
+  /// Takes the means of what was measured.
+  init(
+    of set: JudgedSet, mode: SearchMode, queries: [QueryEvaluation], documents: Int,
+    failures: [IngestFailure] = [], warnings: [String] = [], against earlier: EvaluationRun? = nil
+  ) {
+    func mean(_ value: (QueryEvaluation) -> Double) -> Double {
+      queries.reduce(0) { $0 + value($1) } / Double(max(1, queries.count))
+    }
+    dataset = set.name
+    split = set.split
+    self.mode = mode
+    self.queries = queries
+    queriesWithoutRelevant = set.queriesWithoutRelevant
+    self.documents = documents
+    self.failures = failures
+    self.warnings = set.warnings + warnings
+    means = PerMeasure { measure in mean { $0.values[measure] } }
+    intervals = PerMeasure { measure in
+      Resampling.interval(ofMean: queries.map { $0.values[measure] })
+    }
+    millisecondsPerQuery = mean(\.tookMilliseconds)
+    comparison = earlier.map { EvaluationComparison(of: queries, with: $0) }
+  }
+}
+
+extension EvaluationReport: Encodable {
   enum CodingKeys: String, CodingKey {
-    case dataset, mode, queries, documents, failures
-    case ndcgAt10 = "ndcg_at_10"
-    case recallAt10 = "recall_at_10"
-    case recallAt100 = "recall_at_100"
-    case firstAt1 = "success_at_1"
-    case firstAt3 = "success_at_3"
+    case dataset, split, mode, queries, documents, failures, warnings, intervals, against
+    case queriesWithoutRelevant = "queries_without_relevant"
+    case millisecondsPerQuery = "ms_per_query"
+    case perQuery = "per_query"
+  }
+
+  /// Writes the means beside the other figures, and `against` only where runs were compared.
+  public func encode(to encoder: any Encoder) throws {
+    try means.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(dataset, forKey: .dataset)
+    try container.encode(split, forKey: .split)
+    try container.encode(mode, forKey: .mode)
+    try container.encode(queries.count, forKey: .queries)
+    try container.encode(queriesWithoutRelevant, forKey: .queriesWithoutRelevant)
+    try container.encode(documents, forKey: .documents)
+    try container.encode(failures, forKey: .failures)
+    try container.encode(warnings, forKey: .warnings)
+    try container.encode(intervals, forKey: .intervals)
+    try container.encode(millisecondsPerQuery, forKey: .millisecondsPerQuery)
+    try container.encodeIfPresent(comparison, forKey: .against)
+    try container.encode(queries, forKey: .perQuery)
   }
 }

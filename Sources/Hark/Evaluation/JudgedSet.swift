@@ -4,116 +4,144 @@ import Foundation
 /// `qrels/SPLIT.tsv` and, unless the documents are files of a folder, `corpus.jsonl`.
 struct JudgedSet: Sendable {
   /// A document of `corpus.jsonl`.
-  struct Entry: Sendable, Decodable {
+  struct Entry: Sendable {
     let id: String
     let title: String
     let text: String
-
-    private enum CodingKeys: String, CodingKey {
-      case id = "_id"
-      case title, text
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      id = try container.decode(String.self, forKey: .id)
-      title = try container.decodeIfPresent(String.self, forKey: .title) ?? ""
-      text = try container.decodeIfPresent(String.self, forKey: .text) ?? ""
-    }
+    /// Whether there is nothing in it to be found.
+    var isBlank: Bool { (title + text).allSatisfy(\.isWhitespace) }
   }
 
   /// A query with the gains of its relevant documents.
   struct Query: Sendable {
     let id: String
     let text: String
-    /// The gain of each judged document that is relevant, by id; greater is better.
+    /// The gain of each judged document that is relevant, by id; above 0, greater is better.
     let gains: [String: Double]
+    /// Whether there is nothing in it to search for.
+    var isBlank: Bool { text.allSatisfy(\.isWhitespace) }
   }
 
   /// The folder's name.
   let name: String
+  /// The name of the judgements' file without its extension.
+  let split: String
   /// The documents of `corpus.jsonl`; empty where there is no such file.
   let entries: [Entry]
-  /// The queries that have at least one relevant document.
+  /// The queries that have at least one relevant document, in the order of their file.
   let queries: [Query]
+  /// Queries that were judged and have no relevant document.
+  let queriesWithoutRelevant: Int
+  /// What is odd about the set, one sentence each.
+  let warnings: [String]
+}
 
+extension JudgedSet {
   /// Reads a set.
   ///
   /// - Parameters:
   ///   - folder: the set's folder.
   ///   - split: the name of the judgements' file without its extension.
   /// - Throws: `evaluation-invalid`, naming the file and line.
+  /// - Complexity: O(*n*) in the bytes of the files, which are held in memory.
   init(folder: String, split: String) throws(HarkError) {
     name = URL(filePath: folder).standardizedFileURL.lastPathComponent
+    self.split = split
     let corpus = "\(folder)/corpus.jsonl"
     entries =
       FileManager.default.fileExists(atPath: corpus)
-      ? try Self.objects(Entry.self, corpus) : []
-    let gains = try Self.judgements("\(folder)/qrels/\(split).tsv")
+      ? try JudgedSetFile(corpus).objects(Entry.self) : []
+    let judgements = try Judgements(JudgedSetFile("\(folder)/qrels/\(split).tsv"))
     let path = "\(folder)/queries.jsonl"
-    queries = try Self.objects(QueryLine.self, path).compactMap { line in
-      gains[line._id].map { Query(id: line._id, text: line.text, gains: $0) }
+    let lines = try JudgedSetFile(path).objects(QueryLine.self)
+    let judged = lines.filter { judgements.gains[$0.id] != nil }
+    queries = judged.compactMap { line in
+      let gains = judgements.gains[line.id]?.filter { $0.value > 0 } ?? [:]
+      return gains.isEmpty ? nil : Query(id: line.id, text: line.text, gains: gains)
     }
+    queriesWithoutRelevant = judged.count - queries.count
     guard !queries.isEmpty else {
       throw HarkError(
         .evaluationInvalid,
         "no query of \(path) has a relevant document in qrels/\(split).tsv: check the ids")
     }
+    warnings = Self.warnings(entries, queries, lines, judgements)
   }
 
-  private struct QueryLine: Decodable {
-    let _id: String
+  /// A query as its file has it.
+  struct QueryLine: Sendable {
+    let id: String
     let text: String
   }
 
-  private static func lines(_ path: String) throws(HarkError) -> [(number: Int, text: Substring)] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw HarkError(
-        .evaluationInvalid,
-        "\(path) cannot be read: an evaluation folder holds queries.jsonl, qrels/SPLIT.tsv and "
-          + "corpus.jsonl (or name the documents' folder with --documents)")
+  private static func warnings(
+    _ entries: [Entry], _ queries: [Query], _ lines: [QueryLine], _ judgements: Judgements
+  ) -> [String] {
+    var warnings: [String] = []
+    let blank = entries.filter(\.isBlank).map(\.id)
+    if !blank.isEmpty {
+      warnings.append("documents without text, which cannot be found: \(named(blank))")
     }
-    // Lines end at line feeds alone: JSON strings may hold the other separators of Unicode.
-    return data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated().map { ($0.offset + 1, String(decoding: $0.element, as: UTF8.self)[...]) }
-      .filter { !$0.1.allSatisfy(\.isWhitespace) }
+    let silent = queries.filter(\.isBlank).map(\.id)
+    if !silent.isEmpty {
+      warnings.append("queries without text, which find nothing: \(named(silent))")
+    }
+    let unasked = Set(judgements.gains.keys).subtracting(lines.map(\.id)).sorted()
+    if !unasked.isEmpty {
+      warnings.append(
+        "queries that were judged and are not in queries.jsonl, so not counted: \(named(unasked))")
+    }
+    if judgements.repeated > 0 {
+      warnings.append("judgements that stand twice and count once: \(judgements.repeated)")
+    }
+    return warnings
   }
 
-  /// The objects of a file with one a line.
-  private static func objects<T: Decodable>(
-    _ type: T.Type, _ path: String
-  ) throws(HarkError) -> [T] {
-    let decoder = JSONDecoder()
-    var objects: [T] = []
-    for line in try lines(path) {
-      do {
-        objects.append(try decoder.decode(type, from: Data(line.text.utf8)))
-      } catch {
-        throw HarkError(
-          .evaluationInvalid,
-          "\(path), line \(line.number) is not an object with the fields _id and text: correct the "
-            + "line", cause: error)
-      }
-    }
-    return objects
+  /// Some ids in words, the first of many.
+  static func named(_ ids: [String]) -> String {
+    let first = ids.prefix(5).joined(separator: ", ")
+    return ids.count > 5 ? "\(first) and \(ids.count - 5) more" : first
   }
+}
 
-  /// The gains of relevant documents by query; the first line may be a header.
-  private static func judgements(_ path: String) throws(HarkError) -> [String: [String: Double]] {
-    var gains: [String: [String: Double]] = [:]
-    for line in try lines(path) {
-      let fields = line.text.split(separator: "\t").map {
-        $0.trimmingCharacters(in: .whitespacesAndNewlines)
-      }
-      guard fields.count == 3, let gain = Double(fields[2]), gain.isFinite else {
-        if line.number == 1 { continue }
-        throw HarkError(
-          .evaluationInvalid,
-          "\(path), line \(line.number) is not a query-id, a corpus-id and a score parted by "
-            + "tabs: correct the line")
-      }
-      if gain > 0 { gains[fields[0], default: [:]][fields[1]] = gain }
+/// An object of a set that has an id.
+protocol JudgedSetLine: Decodable {
+  var id: String { get }
+}
+
+extension JudgedSet.Entry: JudgedSetLine {
+  /// Reads a line; a missing title or text is an empty one.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: JudgedSetKey.self)
+    id = try container.identifier()
+    title = try container.decodeIfPresent(String.self, forKey: .title) ?? ""
+    text = try container.decodeIfPresent(String.self, forKey: .text) ?? ""
+  }
+}
+
+extension JudgedSet.QueryLine: JudgedSetLine {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: JudgedSetKey.self)
+    id = try container.identifier()
+    text = try container.decode(String.self, forKey: .text)
+  }
+}
+
+private enum JudgedSetKey: String, CodingKey {
+  case id = "_id"
+  case title, text
+}
+
+extension KeyedDecodingContainer<JudgedSetKey> {
+  /// The id, which some sets write as a whole number.
+  fileprivate func identifier() throws -> String {
+    let id =
+      try (try? decode(Int64.self, forKey: .id)).map(String.init)
+      ?? decode(String.self, forKey: .id)
+    guard (1...1024).contains(id.utf8.count) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .id, in: self, debugDescription: "an id has 1 to 1,024 bytes")
     }
-    return gains
+    return id
   }
 }

@@ -2,27 +2,6 @@ import Testing
 
 @testable import Hark
 
-@Suite struct RankingMeasuresTests {
-  /// Worked by hand: gains 3, 2, 1; the ranking has the second, nothing, the first.
-  @Test func discountsLinearGains() {
-    let gains = ["a": 3.0, "b": 2.0, "c": 1.0]
-    let ideal = 3 + 2 / 1.584962500721156 + 1.0 / 2
-    let found = 2 + 3.0 / 2
-    let ndcg = RankingMeasures.ndcg(["b", "x", "a"], gains: gains, depth: 10)
-    #expect(abs(ndcg - found / ideal) < 1e-12)
-    #expect(RankingMeasures.ndcg(["a", "b", "c"], gains: gains, depth: 10) == 1)
-    #expect(RankingMeasures.ndcg([], gains: gains, depth: 10) == 0)
-    #expect(RankingMeasures.ndcg(["a"], gains: [:], depth: 10) == 0)
-  }
-
-  @Test func countsOnlyTheDepth() {
-    let gains = ["a": 1.0, "b": 1.0]
-    #expect(RankingMeasures.recall(["x", "a", "b"], gains: gains, depth: 2) == 0.5)
-    #expect(RankingMeasures.success(["x", "a"], gains: gains, depth: 1) == 0)
-    #expect(RankingMeasures.success(["x", "a"], gains: gains, depth: 2) == 1)
-  }
-}
-
 @Suite struct SealPlanTests {
   private func row(_ id: Int64, _ chunks: ClosedRange<Int64>) -> SegmentRow {
     SegmentRow(
