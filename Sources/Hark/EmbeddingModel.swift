@@ -33,12 +33,15 @@ extension EmbeddingModel {
       countTokens: { tokenizer.count($0) }, encode: { try encoder.encode($0).values })
   }
 
+  /// What the name of a model of stubs ends with.
+  static let stubSuffix = "-stub"
+
   /// The model with its products replaced by numbers that are spun from a text's hash: ingest
   /// without the cost of embedding, to be measured.
   var stub: EmbeddingModel {
     let dimension = dimension
     return EmbeddingModel(
-      name: "\(name)-stub", path: path, fingerprint: "\(fingerprint)-stub", dimension: dimension,
+      name: name + Self.stubSuffix, path: path, fingerprint: fingerprint + Self.stubSuffix, dimension: dimension,
       tokenLimit: tokenLimit, countTokens: countTokens,
       encode: { texts in
         var values: [Float] = []

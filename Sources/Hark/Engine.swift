@@ -292,7 +292,7 @@ public final class Engine: Sendable {
   }
 
   /// A query that is ready to be answered.
-  private struct PreparedSearch {
+  struct PreparedSearch {
     let searcher: Searcher
     let query: PreparedQuery
   }
@@ -300,7 +300,7 @@ public final class Engine: Sendable {
   /// Checks and embeds a query, and answers it on a thread of its own.
   ///
   /// - Returns: the answer, and the time from the call to its end.
-  private func timed<T: Sendable>(
+  func timed<T: Sendable>(
     _ query: String, _ options: SearchOptions,
     _ answer: @escaping @Sendable (PreparedSearch) throws -> T
   ) async throws(HarkError) -> (T, Duration) {

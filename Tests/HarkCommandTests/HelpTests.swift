@@ -62,6 +62,7 @@ import Testing
     Page(name: "hark bench ingest", type: BenchIngestCommand.self),
     Page(name: "hark bench index", type: BenchIndexCommand.self),
     Page(name: "hark bench embed", type: BenchEmbedCommand.self),
+    Page(name: "hark bench search", type: BenchSearchCommand.self),
     Page(name: "hark doctor", type: DoctorCommand.self),
   ]
 

@@ -4,7 +4,7 @@ import Machine
 import TestKit
 import Testing
 
-/// `hark embed`, `hark eval` and `hark bench embed`.
+/// `hark embed`, `hark eval`, `hark bench embed` and `hark bench search`.
 @Suite(.serialized, .timeLimit(.minutes(2)), .enabled(if: HarkProcess.canEmbed))
 struct MeasureProcessTests {
   @Test func embeddedFilesHoldTheVectorsOfTheLibrary() async throws {
@@ -232,5 +232,74 @@ struct MeasureProcessTests {
     #expect(try await error("--threads", "0") == "invalid-argument")
     #expect(try await error("--rounds", "0") == "invalid-argument")
     #expect(try await error("--model", folder.file("none")) == "model-missing")
+  }
+
+  @Test func searchesAreMeasured() async throws {
+    let sample = try await SampleStore.shared()
+    let folder = try TemporaryFolder()
+    let queries = try folder.write(
+      "queries.jsonl",
+      """
+      {"_id": "1", "text": "Who approves a business trip?"}
+      {"_id": "2", "text": "출장비는 언제 지급되나요?"}
+
+      """)
+    let outcome = try await HarkProcess.run(
+      "bench", "search", "--store", sample.store, "--queries", queries, "--mode", "text", "--mode",
+      "hybrid", "--limit", "2", "--rounds", "2", "--json")
+    #expect(outcome.status == 0, "\(outcome)")
+    let figures = try outcome.json()
+    #expect(
+      Set(figures.keys).subtracting(["commit", "blas"]) == [
+        "chunks", "documents", "segments", "tail", "model", "dimension", "stub", "synthetic",
+        "queries", "sample", "limit", "rounds", "warm_up", "machine", "kernels", "modes",
+      ])
+    #expect(figures["queries"] as? Int == 2)
+    #expect(figures["stub"] as? Bool == false)
+    #expect(figures["sample"] as? Bool == false)
+    let modes = try #require(figures["modes"] as? [[String: Any]])
+    #expect(modes.map { $0["mode"] as? String } == ["text", "hybrid"])
+    #expect(modes.map { $0["searches"] as? Int } == [4, 4])
+    for (mode, names) in zip(modes, [["search"], ["embed", "search"]] as [Set<String>]) {
+      let stages = try #require(mode["stages"] as? [String: [String: Double]])
+      #expect(Set(stages.keys) == names)
+      let total = try #require(mode["total"] as? [String: Double])
+      #expect(Set(total.keys) == ["mean_ms", "p50_ms", "p95_ms", "p99_ms"])
+      for (_, times) in stages { #expect(try #require(times["mean_ms"]) > 0) }
+    }
+    let text = try await HarkProcess.run(
+      "bench", "search", "--store", sample.store, "--mode", "vector", "--rounds", "1")
+    #expect(text.output.contains(/\nmodel    all-MiniLM-L6-v2, 384 dimensions\n/))
+    #expect(text.output.contains(" from the store, 10 hits at most, 1 round in turns after 1\n"))
+    #expect(text.output.contains(/\nvector  total( +[0-9.]+){4} +[0-9.]+\n$/))
+  }
+
+  @Test func aGeneratedStoreIsMeasuredAndRemoved() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await HarkProcess.run(
+      "bench", "search", "--synthetic", "40", "--scratch", folder.path, "--rounds", "1", "--json")
+    #expect(outcome.status == 0, "\(outcome)")
+    let figures = try outcome.json()
+    #expect(figures["chunks"] as? Int == 40)
+    #expect(figures["stub"] as? Bool == true)
+    #expect(figures["synthetic"] as? Bool == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func searchesThatCannotBeMeasuredAreAnError() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await SampleStore.shared().store
+    func error(_ arguments: String...) async throws -> String? {
+      let outcome = try await HarkProcess(["bench", "search", "--json"] + arguments).outcome()
+      #expect(outcome.status == 1, "\(outcome)")
+      return try outcome.errorCode()
+    }
+    #expect(try await error("--store", folder.file("none")) == "store-missing")
+    #expect(try await error("--store", store, "--queries", "none.txt") == "input-unreadable")
+    let blank = try folder.write("blank.txt", "\n \n")
+    #expect(try await error("--store", store, "--queries", blank) == "invalid-argument")
+    #expect(try await error("--store", store, "--limit", "1001") == "invalid-argument")
+    #expect(try await error("--store", store, "-c", "none") == "collection-missing")
+    #expect(try await error("--store", store, "--synthetic", "9") == "invalid-argument")
   }
 }

@@ -12,8 +12,12 @@ struct BenchCommand: AsyncParsableCommand {
         hark bench ingest ~/handbook --stub --json
         hark bench index --base base.npy --queries queries.npy --metric cosine
         hark bench embed --texts chunks.jsonl
+        hark bench search --store indexes/handbook
       """,
-    subcommands: [BenchIngestCommand.self, BenchIndexCommand.self, BenchEmbedCommand.self])
+    subcommands: [
+      BenchIngestCommand.self, BenchIndexCommand.self, BenchEmbedCommand.self,
+      BenchSearchCommand.self,
+    ])
 }
 
 /// `hark bench ingest`.

@@ -105,8 +105,8 @@ struct TextLines: Sendable {
 }
 
 extension HarkError.Code {
-  /// The texts of `hark embed` or `hark bench embed` cannot be read.
+  /// The texts of `hark embed`, `hark bench embed` or `hark bench search` cannot be read.
   static let inputUnreadable = Self(rawValue: "input-unreadable")
-  /// Lines of the texts of `hark embed` or `hark bench embed` hold no text.
+  /// Lines of the texts of `hark embed`, `hark bench embed` or `hark bench search` hold no text.
   static let inputInvalid = Self(rawValue: "input-invalid")
 }

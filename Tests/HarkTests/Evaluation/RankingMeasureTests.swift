@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hark
 
-/// Each example is worked by hand from trec_eval's definitions; pytrec_eval 0.5 gives the same.
+/// Each example is worked by hand from the definitions of trec_eval.
 @Suite struct RankingMeasureTests {
   struct Example: Sendable, CustomTestStringConvertible {
     let testDescription: String
