@@ -41,8 +41,8 @@ extension EmbeddingModel {
   var stub: EmbeddingModel {
     let dimension = dimension
     return EmbeddingModel(
-      name: name + Self.stubSuffix, path: path, fingerprint: fingerprint + Self.stubSuffix, dimension: dimension,
-      tokenLimit: tokenLimit, countTokens: countTokens,
+      name: name + Self.stubSuffix, path: path, fingerprint: fingerprint + Self.stubSuffix,
+      dimension: dimension, tokenLimit: tokenLimit, countTokens: countTokens,
       encode: { texts in
         var values: [Float] = []
         values.reserveCapacity(texts.count * dimension)
