@@ -37,7 +37,7 @@ struct BatchSieve {
         if let candidates {
           rank(candidates[number], view)
         } else {
-          ExactSearch.scan(view, k: k, kernels: .shared, allowing: nil, &scratch)
+          ExactSearch.scan(view, k: k, kernels: .shared, allowed: nil, &scratch)
         }
       return (found, scratch.damage)
     }

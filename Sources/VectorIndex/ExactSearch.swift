@@ -12,18 +12,25 @@ public enum ExactSearch {
   ///   - query: `set.dimension` numbers.
   ///   - set: the vectors.
   ///   - k: how many to find; zero or less finds none.
-  ///   - allowing: whether a key may be found; every key if nil.
-  /// - Returns: the `k` nearest, or fewer where the set is smaller: nearest first, of equal scores
+  ///   - allowing: the keys that may be found; every key if nil.
+  ///   - excluding: keys that may not be found, allowed or not; none if nil.
+  /// - Returns: the `k` nearest, or fewer where fewer may be found: nearest first, of equal scores
   ///   the lower key first.
   /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large`.
   /// - Complexity: O(n · dimension + n log k).
   public static func search(
-    _ query: [Float], in set: VectorSet, k: Int, allowing: ((Int64) -> Bool)? = nil
+    _ query: [Float], in set: VectorSet, k: Int, allowing: KeySet? = nil,
+    excluding: KeySet? = nil
   ) throws(IndexError) -> [Neighbor] {
     var scratch = SearchScratch()
     try VectorSet.prepare(
       query, dimension: set.dimension, metric: set.metric, into: &scratch.query)
-    return scan(set.view, k: k, kernels: .shared, allowing: allowing, &scratch)
+    let isWhole = allowing == nil && excluding?.isEmpty ?? true
+    let allowed =
+      isWhole
+      ? nil
+      : RowSet(keys: set.keys.span, rows: Span(), allowing: allowing, excluding: excluding)
+    return scan(set.view, k: k, kernels: .shared, allowed: allowed, &scratch)
   }
 
   /// Finds the nearest of some vectors, which are checked and made ready for this one query.
@@ -39,7 +46,7 @@ public enum ExactSearch {
   ///   - k: how many to find; zero or less finds none.
   /// - Returns: the `k` nearest: nearest first, of equal scores the lower key first.
   /// - Throws: as ``VectorSet/init(keys:vectors:dimension:metric:)`` and
-  ///   ``search(_:in:k:allowing:)``.
+  ///   ``search(_:in:k:allowing:excluding:)``.
   /// - Complexity: O(n · dimension + n log k).
   public static func search(
     _ query: [Float], keys: [Int64], vectors: [Float], dimension: Int, metric: Metric, k: Int
@@ -49,28 +56,38 @@ public enum ExactSearch {
   }
 
   /// The nearest rows to the scratch's prepared query.
+  ///
+  /// - Parameter allowed: the rows that may be found; all if nil.
   static func scan(
-    _ view: borrowing RowsView, k: Int, kernels: Kernels, allowing: ((Int64) -> Bool)?,
+    _ view: borrowing RowsView, k: Int, kernels: Kernels, allowed: RowSet?,
     _ scratch: inout SearchScratch
   ) -> [Neighbor] {
-    guard k > 0, view.count > 0 else { return [] }
+    let candidates = allowed?.count ?? view.count
+    guard k > 0, candidates > 0 else { return [] }
     scratch.reserve(width: blockRows)
-    scratch.nearest.reset(limit: min(k, view.count))
+    scratch.nearest.reset(limit: min(k, candidates))
     var start = 0
-    while start < view.count {
-      let count = min(blockRows, view.count - start)
-      view.score(start..<start + count, as: view.metric.score, kernels: kernels, &scratch)
+    var cursor = RowSet.Cursor()
+    while true {
+      let count: Int
+      if let allowed {
+        count = allowed.read(&cursor, into: &scratch.rows, limit: blockRows)
+        view.score(count, kernels: kernels, &scratch)
+      } else {
+        count = min(blockRows, view.count - start)
+        view.score(start..<start + count, as: view.metric.score, kernels: kernels, &scratch)
+      }
+      if count == 0 { break }
       for i in 0..<count {
         // The least number: with its own, the row may only be farther.
         guard scratch.nearest.accepts(Ranked(score: scratch.scores[i], id: 0)) else { continue }
-        guard let rank = view.rank(of: UInt32(start + i)) else {
+        let row = allowed == nil ? UInt32(start + i) : scratch.rows[i]
+        guard let rank = view.rank(of: row) else {
           scratch.note(.ranks)
           continue
         }
         let ranked = Ranked(score: scratch.scores[i], id: rank)
-        guard scratch.nearest.accepts(ranked) else { continue }
-        if let allowing, !allowing(view.keys[Int(rank)]) { continue }
-        scratch.nearest.insert(ranked)
+        if scratch.nearest.accepts(ranked) { scratch.nearest.insert(ranked) }
       }
       start += count
     }

@@ -143,7 +143,7 @@ public struct IndexBenchmark: Sendable {
   private let settings: Settings
   private let queries: [[Float]]
   private let truth: [[Int64]]
-  private let allowed: [Bool]?
+  private let allowed: KeySet?
   private let path: String
 
   /// Builds an index and measures it.
@@ -197,7 +197,7 @@ public struct IndexBenchmark: Sendable {
       }
       // The last digit of a key's hash is as good as chance, and the same in every run.
       let bound = UInt64(share * Double(UInt32.max))
-      allowed = base.keys.map { GraphBuilder.hash($0, seed: 7) >> 32 <= bound }
+      allowed = KeySet(base.keys.filter { GraphBuilder.hash($0, seed: 7) >> 32 <= bound })
     } else {
       allowed = nil
     }
@@ -216,10 +216,10 @@ public struct IndexBenchmark: Sendable {
 
   /// The true nearest, by exact search over all vectors.
   private static func truth(
-    of queries: [[Float]], in base: VectorFile, k: Int, allowed: [Bool]?
+    of queries: [[Float]], in base: VectorFile, k: Int, allowed: KeySet?
   ) throws(IndexError) -> [[Int64]] {
     var set = try VectorSet(dimension: base.dimension, metric: base.metric)
-    for row in base.keys.indices where allowed?[row] ?? true {
+    for row in base.keys.indices where allowed?.contains(base.keys[row]) ?? true {
       try set.append(keys: [base.keys[row]], vectors: base.vector(at: row))
     }
     return try ExactSearch.search(batch: queries.flatMap(\.self), in: set, k: k)
@@ -303,8 +303,7 @@ public struct IndexBenchmark: Sendable {
   private func answer(
     _ query: [Float], _ effort: Int, _ segment: Segment
   ) throws(IndexError) -> [Neighbor] {
-    guard let allowed else { return try segment.search(query, k: settings.k, effort: effort) }
-    return try segment.search(query, k: settings.k, effort: effort) { allowed[Int($0)] }
+    try segment.search(query, k: settings.k, effort: effort, allowing: allowed)
   }
 
   private func measure(

@@ -15,29 +15,51 @@ extension Segment {
   ///   - effort: how many near vectors the walk keeps (ef in the paper): more find the true
   ///     nearest more surely and take longer, about in proportion. At least `k` are kept. By
   ///     default ``defaultEffort``.
-  ///   - allowing: whether a key may be found; every key if nil. The walk passes through those
-  ///     that may not, so few allowed keys make it long; it ends when it has found as many as it
-  ///     keeps, or has seen all.
-  /// - Returns: `k` near vectors, or all allowed ones where there are fewer: nearest first, of
+  ///   - allowing: the keys that may be found; every key if nil.
+  ///   - excluding: keys that may not be found, allowed or not; none if nil.
+  /// - Returns: `k` near vectors, or all that may be found where there are fewer: nearest first, of
   ///   equal scores the lower key first. The scores are exact, and have the same bits on every
   ///   processor.
   /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large` for
-  ///   the query; `segment-damaged` where the walk meets links, rows or numbers that cannot be.
-  /// - Complexity: about O(effort · degree · dimension · log n).
+  ///   the query; `segment-damaged` where the search meets links, rows or numbers that cannot be.
+  /// - Complexity: about O(effort · degree · dimension · log n). With keys given, at most that of a
+  ///   walk and a sweep over their codes; the first search with a set costs O(keys of the set)
+  ///   beside that.
   public func search(
-    _ query: [Float], k: Int, effort: Int? = nil, allowing: ((Int64) -> Bool)? = nil
+    _ query: [Float], k: Int, effort: Int? = nil, allowing: KeySet? = nil,
+    excluding: KeySet? = nil
   ) throws(IndexError) -> [Neighbor] {
-    try scratch.withScratch { (scratch) throws(IndexError) in
+    let allowed = try rows(allowing: allowing, excluding: excluding)
+    return try scratch.withScratch { (scratch) throws(IndexError) in
       try VectorSet.prepare(
         query, dimension: header.dimension, metric: header.metric, into: &scratch.query)
       guard k > 0, count > 0 else { return [] }
       let found =
         count <= Segment.scanLimit
-        ? ExactSearch.scan(view, k: k, kernels: kernels, allowing: allowing, &scratch)
-        : walk(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowing, &scratch)
+        ? ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
+        : near(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowed, &scratch)
       try check(found, damage: scratch.damage)
       return found
     }
+  }
+
+  /// The rows that a search may find; nil where it may find all.
+  ///
+  /// - Throws: `segment-damaged`.
+  func rows(allowing: KeySet?, excluding: KeySet?) throws(IndexError) -> RowSet? {
+    if allowing == nil, excluding?.isEmpty ?? true { return nil }
+    let rows = try rowSets.rows(allowing: allowing, excluding: excluding) {
+      () throws(IndexError) in
+      let set = RowSet(
+        keys: elements(.keys, of: Int64.self), rows: elements(.rows, of: UInt32.self),
+        allowing: allowing, excluding: excluding)
+      guard set.isSound else {
+        throw .damaged(
+          info.path, section: SegmentFormat.Tag.rows.name, "a row lies outside of the vectors")
+      }
+      return set
+    }
+    return rows.count == count ? nil : rows
   }
 
   /// Refuses what a search found in a damaged file, as far as it shows.
@@ -62,11 +84,43 @@ extension Segment {
     header.profile == .fast ? .vectors : .factors
   }
 
-  /// Walks the graph from the top level down (algorithm 5 of the paper), guided by the codes, and
-  /// ranks the nearest of what it found by the vectors themselves.
-  func walk(
-    k: Int, effort: Int, _ allowing: ((Int64) -> Bool)?, _ scratch: inout SearchScratch
+  /// Finds near rows by the cheaper way: a walk, or a sweep over the codes of the allowed rows.
+  func near(
+    k: Int, effort: Int, _ allowed: RowSet?, _ scratch: inout SearchScratch
   ) -> [Neighbor] {
+    guard let allowed else { return walk(k: k, effort: effort, &scratch) }
+    if allowed.count <= Segment.sweepLimit {
+      return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
+    }
+    var kept = Segment.kept(k: k, effort: effort, allowed: allowed.count, of: count)
+    while kept < count, kept * Segment.walkCost < allowed.count {
+      walk(kept: kept, &scratch)
+      let met = (0..<scratch.walk.count).count { allowed.contains(scratch.walk[$0].id) }
+      if met >= k { return look(k: k, effort: effort, allowed, &scratch) }
+      // The allowed rows lie farther away than most. More are kept, by the share that was met, as
+      // long as that is cheaper than to look at all that are allowed.
+      kept *= met == 0 ? Segment.walkCost : 1 + 2 * k / met
+    }
+    return sweep(k: k, allowed, &scratch)
+  }
+
+  /// Up to so many allowed rows are scored by their vectors, without a look at their codes.
+  private static let sweepLimit = 128
+
+  /// How many allowed rows a sweep scores in the time in which a walk looks at the neighbours of
+  /// one node; measured (docs/index.md).
+  private static let walkCost = 24
+
+  /// How many near rows a walk has to keep, that enough of them are allowed: those among which twice
+  /// `k` are on average, and the effort beside them.
+  private static func kept(k: Int, effort: Int, allowed: Int, of count: Int) -> Int {
+    let (product, overflow) = min(k, count).multipliedReportingOverflow(by: count)
+    return overflow ? count : min(count, 2 * (product / allowed) + max(k, effort))
+  }
+
+  /// Walks the graph from the top level down (algorithm 5 of the paper), guided by the codes: the
+  /// scratch's walk receives the nearest rows.
+  private func walk(kept: Int, _ scratch: inout SearchScratch) {
     let codes = codes
     codes.prepare(
       &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
@@ -81,28 +135,86 @@ extension Segment {
       }
       starts.append(level(1).row(of: node))
     }
+    walk.search(level(0), from: starts, effort: kept, &scratch)
+  }
+
+  /// Finds near rows by a walk, and ranks the nearest of what it found by the vectors themselves.
+  func walk(k: Int, effort: Int, _ scratch: inout SearchScratch) -> [Neighbor] {
     let kept = min(count, max(k, effort))
-    let view = view
-    guard let allowing else {
-      walk.search(level(0), from: starts, effort: kept, &scratch)
-      var last = min(scratch.walk.count, Segment.lastLook(k: k, effort: kept))
-      // Of equal vectors those with the lowest keys are found, wherever they lie.
-      while last < scratch.walk.count, scratch.walk[last].score == scratch.walk[last - 1].score {
-        last += 1
-      }
-      scratch.reserve(width: last)
-      for place in 0..<last { scratch.rows[place] = scratch.walk[place].id }
-      return view.rank(last, k: k, kernels: kernels, &scratch)
+    walk(kept: kept, &scratch)
+    var last = min(scratch.walk.count, Segment.lastLook(k: k, effort: kept))
+    // Of equal vectors those with the lowest keys are found, wherever they lie.
+    while last < scratch.walk.count, scratch.walk[last].score == scratch.walk[last - 1].score {
+      last += 1
     }
-    walk.search(
-      level(0), from: starts, effort: kept,
-      allowing: { row in view.rank(of: row).map { allowing(view.keys[Int($0)]) } ?? false },
-      &scratch)
-    let last = min(scratch.found.count, Segment.lastLook(k: k, effort: kept))
     scratch.reserve(width: last)
-    for place in 0..<last { scratch.rows[place] = scratch.found[place].id }
+    for place in 0..<last { scratch.rows[place] = scratch.walk[place].id }
     return view.rank(last, k: k, kernels: kernels, &scratch)
   }
+
+  /// Ranks the nearest allowed rows that a walk has kept: they are the nearest allowed ones of all
+  /// if it kept `k` of them.
+  func look(
+    k: Int, effort: Int, _ allowed: RowSet, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    scratch.reserve(width: scratch.walk.count)
+    let wanted = Segment.lastLook(k: k, effort: max(k, effort))
+    var last = 0
+    var score = Float.infinity
+    for place in 0..<scratch.walk.count {
+      let near = scratch.walk[place]
+      guard allowed.contains(near.id) else { continue }
+      // Of equal vectors those with the lowest keys are found, wherever they lie.
+      if last >= wanted, near.score < score { break }
+      scratch.rows[last] = near.id
+      score = near.score
+      last += 1
+    }
+    return view.rank(last, k: k, kernels: kernels, &scratch)
+  }
+
+  /// Looks at the codes of all allowed rows, and ranks those by the vectors themselves that could
+  /// be the nearest.
+  ///
+  /// Where the allowed rows are far from the query, they lie so close together that many could be.
+  ///
+  /// - Complexity: O(allowed · dimension).
+  func sweep(k: Int, _ allowed: RowSet, _ scratch: inout SearchScratch) -> [Neighbor] {
+    let codes = codes
+    codes.prepare(
+      &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
+    let doubt = codes.doubt(of: scratch.query, metric: header.metric, kernels: kernels)
+    let walk = GraphWalk(codes: codes, kernels: kernels)
+    scratch.reserve(width: Segment.sweepBlock)
+    scratch.nearest.reset(limit: min(k, allowed.count))
+    scratch.found.removeAll(keepingCapacity: true)
+    var cursor = RowSet.Cursor()
+    while true {
+      let met = allowed.read(&cursor, into: &scratch.rows, limit: Segment.sweepBlock)
+      if met == 0 { break }
+      walk.score(scratch.rows, met, scratch.codes, into: &scratch.scores)
+      for i in 0..<met {
+        let ranked = Ranked(score: scratch.scores[i], id: scratch.rows[i])
+        if scratch.nearest.accepts(ranked) { scratch.nearest.insert(ranked) }
+        let best = scratch.scores[i] + doubt * codes.factors[2 * Int(ranked.id)]
+        if !scratch.nearest.isFull || !(best < scratch.nearest.farthest?.score ?? 0) {
+          scratch.found.append(ranked)
+        }
+      }
+    }
+    let least = scratch.nearest.farthest?.score ?? 0
+    scratch.reserve(width: scratch.found.count)
+    var last = 0
+    for near in scratch.found
+    where !(near.score + doubt * codes.factors[2 * Int(near.id)] < least) {
+      scratch.rows[last] = near.id
+      last += 1
+    }
+    return view.rank(last, k: k, kernels: kernels, &scratch)
+  }
+
+  /// Rows that are scored between two looks at their scores.
+  private static let sweepBlock = 256
 
   /// How many of the nearest by their codes are ranked by their vectors: more than `k`, as the
   /// codes put a few of the nearest behind others.
@@ -114,21 +226,23 @@ extension Segment {
 extension ExactSearch {
   /// Finds the nearest vectors of a segment by looking at each.
   ///
-  /// - Parameters: as ``search(_:in:k:allowing:)``.
+  /// - Parameters: as ``search(_:in:k:allowing:excluding:)``.
   /// - Returns: the `k` nearest, or fewer where fewer are allowed: nearest first, of equal scores
   ///   the lower key first.
-  /// - Throws: as ``search(_:in:k:allowing:)``; `segment-damaged` where it finds numbers that
+  /// - Throws: as ``search(_:in:k:allowing:excluding:)``; `segment-damaged` where it finds numbers that
   ///   cannot be.
   /// - Complexity: O(n · dimension + n log k).
   public static func search(
-    _ query: [Float], in segment: Segment, k: Int, allowing: ((Int64) -> Bool)? = nil
+    _ query: [Float], in segment: Segment, k: Int, allowing: KeySet? = nil,
+    excluding: KeySet? = nil
   ) throws(IndexError) -> [Neighbor] {
-    try segment.scratch.withScratch { (scratch) throws(IndexError) in
+    let allowed = try segment.rows(allowing: allowing, excluding: excluding)
+    return try segment.scratch.withScratch { (scratch) throws(IndexError) in
       try VectorSet.prepare(
         query, dimension: segment.header.dimension, metric: segment.header.metric,
         into: &scratch.query)
       let found = scan(
-        segment.view, k: k, kernels: segment.kernels, allowing: allowing, &scratch)
+        segment.view, k: k, kernels: segment.kernels, allowed: allowed, &scratch)
       try segment.check(found, damage: scratch.damage)
       return found
     }

@@ -23,6 +23,7 @@ public final class Segment: Sendable {
   /// The sections, by their tags.
   private let sections: [SegmentHeader.Section]
   let scratch = ScratchPool()
+  let rowSets = RowSetCache()
 
   /// Opens a segment file.
   ///
@@ -156,11 +157,11 @@ extension Segment {
 
   /// The vectors of the segment as a set, to be merged with others into a new segment.
   ///
-  /// - Parameter allowing: whether a key's vector is wanted; every one if nil.
+  /// - Parameter excluding: keys whose vectors are not wanted; none if nil.
   /// - Throws: `segment-damaged` where a vector or key cannot be one that was indexed.
   /// - Complexity: O(n · dimension).
-  public func vectors(allowing: ((Int64) -> Bool)? = nil) throws(IndexError) -> VectorSet {
-    let keys = keys.filter { allowing?($0) ?? true }
+  public func vectors(excluding: KeySet? = nil) throws(IndexError) -> VectorSet {
+    let keys = keys.filter { !(excluding?.contains($0) ?? false) }
     var numbers: [Float] = []
     numbers.reserveCapacity(keys.count * header.dimension)
     for key in keys {

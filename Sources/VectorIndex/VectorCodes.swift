@@ -134,6 +134,23 @@ struct CodesView: ~Escapable {
     scratch.codes.offset = 0
   }
 
+  /// By how much the score of a row's codes may seem to exceed that of another row whose score is
+  /// really greater, for each unit of the row's scale.
+  ///
+  /// A rounded number is off by a part of its scale that is spread evenly, with a variance of one
+  /// twelfth: so a product of codes is off by a twelfth of both lengths times the other's scale,
+  /// squared. Both are taken to be alike, which makes one sixth; four and a quarter of the
+  /// deviations of the difference of two such scores are hardly ever passed.
+  ///
+  /// - Parameter query: the query, padded.
+  func doubt(of query: [Float], metric: Metric, kernels: Kernels) -> Float {
+    var distance: [Float] = [0]
+    kernels.scan(
+      .euclidean, query: query, base: center.extracting(first: query.count),
+      stride: query.count, count: 1, into: &distance)
+    return 4.25 * metric.codeWeight * (-distance[0] / 6).squareRoot()
+  }
+
   /// Makes a row the query of a walk.
   func prepare(_ query: inout CodeQuery, row: UInt32, metric: Metric) {
     query.take(self.row(Int(row)))

@@ -59,7 +59,7 @@ import Testing
       var keys: [Int64] = []
       var vectors: [Float] = []
       for segment in segments.suffix(number) {
-        let set = try segment.vectors { !masks.contains($0) }
+        let set = try segment.vectors(excluding: KeySet(masks))
         keys += set.keys
         for row in 0..<set.count { vectors += set.vector(at: row) }
       }
@@ -78,16 +78,30 @@ import Testing
       try segments.last?.verify()
     }
 
+    /// What a walk finds that keeps everything.
+    private func walk(
+      _ segment: Segment, k: Int, excluding masks: KeySet, _ scratch: inout SearchScratch
+    ) throws -> [Neighbor]? {
+      guard k > 0 else { return [] }
+      guard let live = try segment.rows(allowing: nil, excluding: masks) else {
+        return segment.walk(k: k, effort: segment.count, &scratch)
+      }
+      let swept = segment.sweep(k: k, live, &scratch)
+      _ = segment.walk(k: k, effort: segment.count, &scratch)
+      let walked = segment.look(k: k, effort: segment.count, live, &scratch)
+      #expect(swept == walked)
+      return walked
+    }
+
     /// All that is found in the segments, by a walk that keeps everything, and in the tail.
     func search(_ query: [Float], k: Int) throws -> [Neighbor] {
-      let masks = masks
-      let isLive: (Int64) -> Bool = { !masks.contains($0) }
-      var found = try ExactSearch.search(query, in: tail, k: k, allowing: isLive)
+      let masks = KeySet(masks)
+      var found = try ExactSearch.search(query, in: tail, k: k, excluding: masks)
       for segment in segments where segment.count > 0 {
         var scratch = SearchScratch()
         try VectorSet.prepare(query, dimension: dimension, metric: metric, into: &scratch.query)
-        let walked = segment.walk(k: k, effort: segment.count, isLive, &scratch)
-        let scanned = try segment.search(query, k: k, allowing: isLive)
+        let walked = try walk(segment, k: k, excluding: masks, &scratch)
+        let scanned = try segment.search(query, k: k, excluding: masks)
         #expect(walked == scanned && scratch.damage == nil)
         found += scanned
       }
@@ -158,14 +172,14 @@ import Testing
     let path = folder.file("fresh.hark")
     try Segment.build(set, identity: SegmentIdentity(), to: path)
     let fresh = try Segment(opening: path)
-    let masks = store.masks
+    let masks = KeySet(store.masks)
     var (worn, anew) = (0.0, 0.0)
     let truths = try ExactSearch.search(batch: sample.queries, in: set, k: 10)
     for (i, truth) in truths.enumerated() {
       let query = sample.query(i)
-      var found = try ExactSearch.search(query, in: store.tail, k: 10) { !masks.contains($0) }
+      var found = try ExactSearch.search(query, in: store.tail, k: 10, excluding: masks)
       for segment in store.segments {
-        found += try segment.search(query, k: 10) { !masks.contains($0) }
+        found += try segment.search(query, k: 10, excluding: masks)
       }
       found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
       worn += recall(Array(found.prefix(10)), truth)

@@ -31,13 +31,17 @@ import Testing
     guard let segment = try? Segment(opening: path) else { return false }
     let query: [Float] = [0.5, -1, 2]
     _ = try? segment.search(query, k: 5)
-    _ = try? segment.search(query, k: 5) { $0 % 2 == 0 }
+    let even = KeySet(stride(from: 0, to: 200, by: 2))
+    _ = try? segment.search(query, k: 5, allowing: even)
     if segment.info.dimension == 3, segment.count > 0 {
-      for allowing in [nil, { $0 % 2 == 0 }] as [((Int64) -> Bool)?] {
-        var scratch = SearchScratch()
-        try? VectorSet.prepare(
-          query, dimension: 3, metric: segment.info.metric, into: &scratch.query)
-        _ = segment.walk(k: 5, effort: 10, allowing, &scratch)
+      var scratch = SearchScratch()
+      try? VectorSet.prepare(
+        query, dimension: 3, metric: segment.info.metric, into: &scratch.query)
+      _ = segment.walk(k: 5, effort: 10, &scratch)
+      if let rows = try? segment.rows(allowing: even, excluding: nil) {
+        _ = segment.walk(k: 5, effort: 10, &scratch)
+        _ = segment.look(k: 5, effort: 10, rows, &scratch)
+        _ = segment.sweep(k: 5, rows, &scratch)
       }
     }
     _ = try? segment.vectors()

@@ -15,7 +15,7 @@ struct IndexView: Sendable {
   /// The live segments and their files, mapped.
   let segments: [(row: SegmentRow, segment: Segment)]
   /// Deleted chunks that segments or the tail still hold.
-  let masks: Set<Int64>
+  let masks: KeySet
   /// Chunks newer than the newest segment.
   let tail: VectorSet
 
@@ -29,16 +29,14 @@ struct IndexView: Sendable {
   ///   - allowing: the chunks that may be found; all if nil.
   /// - Complexity: O(log *n*) distances in each segment, and one for each vector of the tail.
   func nearest(
-    to query: [Float], k: Int, allowing: ((Int64) -> Bool)? = nil
+    to query: [Float], k: Int, allowing: KeySet? = nil
   ) throws(IndexError) -> [Neighbor] {
     var found: [Neighbor] = []
-    let isLive: ((Int64) -> Bool)? =
-      masks.isEmpty
-      ? allowing : { [masks] in !masks.contains($0) && allowing?($0) ?? true }
     for (_, segment) in segments {
-      found += try segment.search(query, k: k, allowing: isLive)
+      found += try segment.search(query, k: k, allowing: allowing, excluding: masks)
     }
-    found += try ExactSearch.search(query, in: tail, k: k, allowing: isLive)
+    found += try ExactSearch.search(
+      query, in: tail, k: k, allowing: allowing, excluding: masks)
     found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
     return Array(found.prefix(k))
   }
@@ -79,7 +77,9 @@ final class IndexReader: Sendable {
     _ state: StoreState, _ collection: Int64, dimension: Int, known: IndexView?, _ db: Database
   ) throws -> IndexView {
     let rows = try catalog.segments(of: collection, db)
-    let masks = try catalog.masks(of: collection, db)
+    var masks = KeySet(try catalog.masks(of: collection, db))
+    // Segments know the rows of a set that they were searched with.
+    if let known, known.masks == masks { masks = known.masks }
     let segments = try rows.map { row in
       if let open = known?.segments.first(where: { $0.row == row }) { return open }
       return (row: row, segment: try openSegment(row, of: state, dimension: dimension))

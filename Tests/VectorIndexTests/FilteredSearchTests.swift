@@ -1,0 +1,126 @@
+import Foundation
+import Machine
+import TestKit
+import Testing
+
+@testable import VectorIndex
+
+@Suite struct FilteredSearchTests {
+  /// Which keys a query may find.
+  enum Choice: CaseIterable {
+    /// A share at random.
+    case random
+    /// The nearest of all.
+    case nearest
+    /// The farthest of all, which no walk meets first.
+    case farthest
+    /// Keys that follow each other, and so, in a clustered sample, a few clusters.
+    case range
+  }
+
+  /// The share of the allowed keys, `nearest` keys first.
+  private static func allowed(
+    _ choice: Choice, share: Double, of keys: [Int64], nearest: [Int64],
+    using generator: inout SeededGenerator
+  ) -> KeySet {
+    let count = Int((share * Double(keys.count)).rounded())
+    switch choice {
+    case .random: return KeySet(keys.shuffled(using: &generator).prefix(count))
+    case .nearest: return KeySet(nearest.prefix(count))
+    case .farthest: return KeySet(nearest.suffix(count))
+    case .range:
+      let start = Int.random(in: 0...keys.count - count, using: &generator)
+      return KeySet(keys[start..<start + count])
+    }
+  }
+
+  @Test(arguments: [Sample.random(4_000, 24), .clustered(4_000, 24)], IndexProfile.allCases)
+  func againstTheOracle(_ sample: Sample, _ profile: IndexProfile) throws {
+    let folder = try TemporaryFolder()
+    let set = try sample.set(.cosine)
+    let path = folder.file("sample.hark")
+    try Segment.build(
+      set, options: IndexOptions(profile: profile), identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    var generator = SeededGenerator(state: 11)
+    for choice in Choice.allCases {
+      for share in [0, 0.000_25, 0.001, 0.01, 0.1, 0.5, 0.9, 0.999] {
+        var sum = 0.0
+        let queries = 12
+        for i in 0..<queries {
+          let query = sample.query(i)
+          let all = try ExactSearch.search(query, in: segment, k: set.count).map(\.key)
+          let allowed = Self.allowed(
+            choice, share: share, of: set.keys, nearest: all, using: &generator)
+          let excluded = KeySet(allowed.filter { $0 % 5 == 0 })
+          for excluding in [nil, excluded] {
+            let live = allowed.subtracting(excluding ?? [])
+            let found = try segment.search(
+              query, k: 10, allowing: allowed, excluding: excluding)
+            #expect(found.count == min(10, live.count))
+            #expect(found.allSatisfy { live.contains($0.key) })
+            #expect(found == found.sorted { ($0.score, $1.key) > ($1.score, $0.key) })
+            let truth = try ExactSearch.search(
+              query, in: segment, k: 10, allowing: allowed, excluding: excluding)
+            #expect(truth.map(\.key) == Array(all.lazy.filter(live.contains).prefix(10)))
+            sum += truth.isEmpty ? 0.5 : recall(found, truth) / 2
+          }
+        }
+        let mean = sum / Double(queries)
+        #expect(mean >= 0.95, "\(choice), \(share): recall@10 is \(mean)")
+      }
+    }
+  }
+
+  /// Excluding some keys is the same as allowing all others.
+  @Test func excludingIsTheComplement() throws {
+    let sample = Sample.duplicated(3_000, 16, share: 0.3)
+    let folder = try TemporaryFolder()
+    let set = try sample.set(.euclidean)
+    let path = folder.file("sample.hark")
+    try Segment.build(set, identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let all = KeySet(set.keys)
+    for modulus in [2, 3, 50, 4_000] as [Int64] {
+      let some = KeySet(set.keys.filter { $0 % modulus == 0 })
+      for i in 0..<10 {
+        let query = sample.query(i)
+        let found = try segment.search(query, k: 10, excluding: some)
+        #expect(try segment.search(query, k: 10, allowing: all.subtracting(some)) == found)
+        let exact = try ExactSearch.search(query, in: set, k: 10, excluding: some)
+        #expect(
+          try ExactSearch.search(query, in: set, k: 10, allowing: all.subtracting(some)) == exact)
+      }
+    }
+    // Keys that the segment does not hold change nothing.
+    let foreign: KeySet = [.min, -1, 1_000_000, .max]
+    let found = try segment.search(sample.query(0), k: 10)
+    #expect(try segment.search(sample.query(0), k: 10, excluding: foreign) == found)
+    #expect(try segment.search(sample.query(0), k: 10, allowing: all.union(foreign)) == found)
+    #expect(try segment.search(sample.query(0), k: 10, allowing: foreign).isEmpty)
+    #expect(try segment.search(sample.query(0), k: 10, allowing: all, excluding: all).isEmpty)
+  }
+
+  /// More sets than a segment keeps rows of, used in turns by several threads.
+  @Test func manySetsInTurn() async throws {
+    let sample = Sample.clustered(3_000, 24)
+    let folder = try TemporaryFolder()
+    let set = try sample.set(.cosine)
+    let path = folder.file("sample.hark")
+    try Segment.build(set, identity: SegmentIdentity(), to: path)
+    let segment = try Segment(opening: path)
+    let sets = (0..<20).map { turn in KeySet(set.keys.filter { $0 % 20 == turn }) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<4 {
+        group.addTask {
+          for round in 0..<200 {
+            let allowed = sets[(round * (task + 1)) % 20]
+            let found = try segment.search(sample.query(round % 40), k: 5, allowing: allowed)
+            #expect(found.count == 5 && found.allSatisfy { allowed.contains($0.key) })
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}
