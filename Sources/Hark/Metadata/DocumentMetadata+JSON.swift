@@ -17,7 +17,7 @@ extension DocumentMetadata {
   ///   - json: UTF-8, with or without a byte order mark; 1 MiB at most.
   ///   - source: The name of the file, for messages.
   /// - Throws: `metadata-invalid`, naming the file and the key: no JSON object, a key that stands
-  ///   twice, a known key of a wrong kind, an object or a list in a list, control characters, a
+  ///   twice, a known key of a wrong kind, an object in an object, a list in a list, control characters, a
   ///   number beyond 2⁵³ − 1, more than 1,000 fields, a key over 200 bytes or a value over 64 KiB.
   public init(json: Data, source: String) throws(HarkError) {
     let values = try Self.values(json, source: source)

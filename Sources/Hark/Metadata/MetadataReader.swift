@@ -34,6 +34,20 @@ struct MetadataReader {
       try set(key, to: value)
       return
     }
+    let key = try Self.checked(key: name)
+    guard metadata.fields.count + metadata.removed.count < fieldLimit else {
+      throw MetadataProblem(
+        "is one field too many", "keep to \(fieldLimit) fields")
+    }
+    if case .null = value {
+      metadata.removed.insert(key)
+    } else {
+      metadata.fields[key] = try MetadataValue(value)
+    }
+  }
+
+  /// A key of the user's own as it is kept.
+  static func checked(key name: String) throws(MetadataProblem) -> String {
     guard name.utf8.count <= Self.keyByteLimit else {
       throw MetadataProblem(
         "has a key longer than \(Self.keyByteLimit) bytes", "give it a shorter one")
@@ -45,17 +59,8 @@ struct MetadataReader {
         "has a key that is empty or has blanks at its ends or control characters",
         "give it a name of letters and digits")
     }
-    guard metadata.fields.count + metadata.removed.count < fieldLimit else {
-      throw MetadataProblem(
-        "is one field too many", "keep to \(fieldLimit) fields")
-    }
     // What two systems write as different bytes is one key to people.
-    let key = name.precomposedStringWithCanonicalMapping
-    if case .null = value {
-      metadata.removed.insert(key)
-    } else {
-      metadata.fields[key] = try MetadataValue(value)
-    }
+    return name.precomposedStringWithCanonicalMapping
   }
 
   private mutating func set(_ key: MetadataKey, to value: JSONValue) throws(MetadataProblem) {

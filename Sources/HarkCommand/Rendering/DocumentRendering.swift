@@ -47,6 +47,9 @@ struct DocumentRendering: Sendable {
       number == number.rounded() ? String(format: "%.0f", number) : "\(number)"
     case .boolean(let isTrue): isTrue ? "yes" : "no"
     case .list(let values): values.map(text(of:)).joined(separator: ", ")
+    case .object(let members):
+      members.sorted { $0.key < $1.key }.map { "\($0.key): \(text(of: $0.value))" }
+        .joined(separator: "; ")
     }
   }
 }

@@ -134,7 +134,7 @@ import Testing
   @Test func whatCannotBeUsedIsLeftOutWithAWarning() {
     var document = Document(
       text: "Words.", title: "A\u{0}",
-      frontMatter: #"{"date":"May","menu":{"a":1},"ok":1,"url":"/posts/a","lang":"en"}"#,
+      frontMatter: #"{"date":"May","menu":{"a":{"b":1}},"ok":1,"url":"/posts/a","lang":"en"}"#,
       fileType: .markdown)
     let own = DocumentMetadata(own: &document)
     #expect(own == DocumentMetadata(language: "en", fields: ["ok": .number(1)]))
@@ -143,8 +143,8 @@ import Testing
         "In the file’s metadata, the value of “title” has control characters in it: remove them.",
         "In the front matter, the value of “date” is no date: "
           + "write it as in ISO 8601: 2024-05-01 or 2024-05-01T08:30:00+09:00.",
-        "In the front matter, the value of “menu” is an object: "
-          + "give a text, a number, true, false, a date or a list of these.",
+        "In the front matter, the value of “menu” is an object with objects in it: "
+          + "give one object of texts, numbers and lists of these.",
         "In the front matter, the value of “url” is no address of at most 2048 bytes: "
           + "write it in full, as https://example.org/page.",
       ])
