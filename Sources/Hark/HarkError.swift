@@ -45,6 +45,8 @@ public struct HarkError: Error, Sendable, CustomStringConvertible {
     public static let documentMissing = Code(rawValue: "document-missing")
     /// Metadata of a document cannot be read or taken.
     public static let metadataInvalid = Code(rawValue: "metadata-invalid")
+    /// A filter of a search is not one, or asks of a key what it does not have.
+    public static let filterInvalid = Code(rawValue: "filter-invalid")
     /// A file was written while it was read.
     public static let fileChanged = Code(rawValue: "file-changed")
     /// No collection has the name given.
