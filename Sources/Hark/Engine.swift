@@ -35,6 +35,7 @@ public final class Engine: Sendable {
   let bell = TaskBell()
   private let reader: IndexReader
   private let texts: TextIndexReader
+  private let filters: FilterCompiler
   private let namedModel: String?
   private let loadedModels = Mutex<[String: EmbeddingModel]>([:])
   private let openedChat = Mutex<ChatStore?>(nil)
@@ -89,6 +90,7 @@ public final class Engine: Sendable {
     followers = TaskFollowers(catalog: catalog)
     reader = IndexReader(catalog: catalog, folder: segments)
     texts = TextIndexReader(catalog: catalog, folder: segments)
+    filters = FilterCompiler(catalog: catalog)
   }
 
   // MARK: Reading
@@ -98,7 +100,7 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - query: a question or some words, in any language.
   ///   - options: how many hits, and how they are ranked.
-  /// - Throws: `invalid-argument`, `model-missing`, `model-mismatch`.
+  /// - Throws: `invalid-argument`, `filter-invalid`, `model-missing`, `model-mismatch`.
   public func search(
     _ query: String, options: SearchOptions = SearchOptions()
   ) async throws(HarkError) -> SearchResult {
@@ -329,7 +331,8 @@ public final class Engine: Sendable {
       tokens = model.countTokens(syntax.words[...])
     }
     return PreparedSearch(
-      searcher: Searcher(catalog: catalog, index: reader, texts: texts, collection: collection),
+      searcher: Searcher(
+        catalog: catalog, index: reader, texts: texts, filters: filters, collection: collection),
       query: PreparedQuery(query, syntax, vector: vector, tokenCount: tokens))
   }
 

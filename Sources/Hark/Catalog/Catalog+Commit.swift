@@ -290,6 +290,8 @@ extension Catalog {
         try db.execute(
           sql: "UPDATE rag_documents SET modified_ns = ? WHERE id = ?", arguments: [modified, id])
       }
+      // Filters ask for the time of modification.
+      try advanceGeneration(db)
     }
   }
 }

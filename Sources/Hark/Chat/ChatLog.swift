@@ -42,7 +42,7 @@ public struct ChatLog: Sendable {
     let key = try requestKey.map { key throws(HarkError) in
       try RequestKey(
         key, "ask", session, user, question, options.collection, options.mode.rawValue,
-        String(options.limit))
+        String(options.limit) + (try options.filter?.json() ?? ""))
     }
     if let key, let known = try await performed(key) { return known }
     let found = try await engine.search(question, options: options)

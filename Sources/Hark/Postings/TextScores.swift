@@ -1,3 +1,5 @@
+import VectorIndex
+
 /// The scores of all chunks for one query, part by part and row by row; zero where no term stands.
 struct TextScores {
   private let parts: [TextIndex.Part]
@@ -76,9 +78,9 @@ struct TextScores {
 
   /// The `k` chunks with the greatest scores above zero, best first, ties by id.
   ///
-  /// - Parameter allowing: whether a chunk may be among them; every one if nil.
+  /// - Parameter allowing: the chunks that may be among them; all if nil.
   /// - Complexity: O(*n* + *m* log *k*) in the chunks and those that were among the best for a while.
-  func best(_ k: Int, allowing: ((Int64) -> Bool)? = nil) -> [TextMatch] {
+  func best(_ k: Int, allowing: KeySet? = nil) -> [TextMatch] {
     guard k > 0 else { return [] }
     var found: [(chunk: Int64, value: Float)] = []
     var least: Float = 0
@@ -93,7 +95,7 @@ struct TextScores {
       let keys = part.postings.view.keys
       for row in values.indices where values[row] > 0 && values[row] >= least {
         let key = keys[row]
-        guard !part.hidden.contains(key), allowing?(key) ?? true else { continue }
+        guard !part.hidden.contains(key), allowing?.contains(key) ?? true else { continue }
         found.append((key, values[row]))
         if found.count >= 2 * k + 64 { keepBest() }
       }

@@ -16,6 +16,8 @@ public struct SearchOptions: Sendable {
   public var mode: SearchMode
   /// The collection that is searched.
   public var collection: String
+  /// Which chunks may be found; all if nil.
+  public var filter: SearchFilter?
   /// The least score of a hit, 0 to 1; nil for any.
   public var minimumScore: Double?
   /// How much hits are to differ from each other, 0 for not at all to 1 for nothing else.
@@ -25,12 +27,14 @@ public struct SearchOptions: Sendable {
 
   /// Makes options; the defaults return ten hits of a hybrid search.
   public init(
-    limit: Int = 10, mode: SearchMode = .hybrid, collection: String = CollectionRecord.defaultName,
+    limit: Int = 10, mode: SearchMode = .hybrid,
+    collection: String = CollectionRecord.defaultName, filter: SearchFilter? = nil,
     minimumScore: Double? = nil, diversity: Double = 0, explains: Bool = false
   ) {
     self.limit = limit
     self.mode = mode
     self.collection = collection
+    self.filter = filter
     self.minimumScore = minimumScore
     self.diversity = diversity
     self.explains = explains

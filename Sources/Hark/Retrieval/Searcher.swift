@@ -5,8 +5,8 @@ import VectorIndex
 
 /// Answers one query from one state of a store.
 ///
-/// The words come first: they decide what may be found at all (phrases, exclusions). Each side then
-/// gives its best candidates, every candidate gets the true score of both sides, ``Fusion`` joins
+/// What may be found at all comes first: the filter, and the phrases and exclusions of the query,
+/// as one set of chunks for both sides. Each side then gives its best candidates, every candidate gets the true score of both sides, ``Fusion`` joins
 /// them, and the best are read from the catalog. docs/retrieval.md describes the ranking.
 struct Searcher: Sendable {
   /// The candidates that each side gives to the fusion.
@@ -17,6 +17,7 @@ struct Searcher: Sendable {
   let catalog: Catalog
   let index: IndexReader
   let texts: TextIndexReader
+  let filters: FilterCompiler
   /// The collection that is searched, as it was when the query was embedded.
   let collection: CollectionScope
 
@@ -49,8 +50,14 @@ struct Searcher: Sendable {
   ) throws -> SearchAnswer {
     var answer = SearchAnswer()
     var watch = Stopwatch()
+    let filtered = try options.filter.map { filter in
+      try filters.compile(filter, of: catalog.scope(collection.id, db), db)
+    }
     let text =
-      options.mode == .vector ? nil : try TextSide(query, texts.view(of: collection.id, db))
+      options.mode == .vector
+      ? nil : try TextSide(query, texts.view(of: collection.id, db), among: filtered)
+    let allowed = text.map(\.allowed) ?? filtered
+    if let allowed, allowed.isEmpty { return answer }
     let vectors =
       options.mode == .text && options.diversity == 0
       ? nil : try index.view(of: try current(db), db)
@@ -62,7 +69,7 @@ struct Searcher: Sendable {
       answer.timing.words += watch.lap()
       let near =
         try query.vector.flatMap { vector in
-          try vectors?.nearest(to: vector, k: wanted, allowing: text?.allowed)
+          try vectors?.nearest(to: vector, k: wanted, allowing: allowed)
         } ?? []
       answer.timing.vectors += watch.lap()
       let ranking = Ranking(

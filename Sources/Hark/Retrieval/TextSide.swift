@@ -1,21 +1,27 @@
+import VectorIndex
+
 /// The full text's side of one search.
 struct TextSide {
   let query: TextQuery
   let scores: TextScores
-  /// What may be found, where the query says more than its words; nil for everything.
-  let allowed: ((Int64) -> Bool)?
+  /// What may be found: what the filter allows, without what the query says must not be there; nil
+  /// for everything.
+  let allowed: KeySet?
   /// Phrases that no chunk holds, which are searched as the words that they are.
   let missingPhrases: Bool
   private let index: TextIndex
 
+  /// - Parameter filtered: the chunks that a filter allows; nil for all.
   /// - Throws: `segment-damaged`.
-  init(_ query: PreparedQuery, _ index: TextIndex) throws(HarkError) {
+  init(
+    _ query: PreparedQuery, _ index: TextIndex, among filtered: KeySet?
+  ) throws(HarkError) {
     self.query = query.textQuery
     self.index = index
     scores = try index.scores(of: query.textQuery)
     var constraints = query.textQuery
     guard constraints.isConstrained else {
-      (allowed, missingPhrases) = (nil, false)
+      (allowed, missingPhrases) = (filtered, false)
       return
     }
     var chunks = try index.chunks(allowedBy: constraints)
@@ -24,8 +30,8 @@ struct TextSide {
       constraints.required = []
       chunks = try index.chunks(allowedBy: constraints)
     }
-    let set = Set(chunks)
-    allowed = { set.contains($0) }
+    let holders = KeySet(chunks)
+    allowed = filtered.map { $0.intersection(holders) } ?? holders
   }
 
   /// The best chunks by their words.
