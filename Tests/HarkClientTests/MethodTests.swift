@@ -46,6 +46,14 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
       let result = try await client.search("여행", limit: 3, mode: .text, collection: "c")
       return result.mode == .hybrid && result.tookMilliseconds == 1.5 && result.query == "trip"
     },
+    MethodCase(
+      "search", ["query": "trip", "filter": ["must": [["has_id": [1, 2]]]]], Samples.search
+    ) { client in
+      try await client.search("trip", filter: ["must": [["has_id": [1, 2]]]]).query == "trip"
+    },
+    MethodCase("context", ["query": "trip", "filter": ["should": []]], Samples.context) { client in
+      try await client.context("trip", filter: ["should": []]).query == "trip"
+    },
     MethodCase("context", ["query": "trip", "budget_tokens": 1500], Samples.context) { client in
       let context = try await client.context("trip", budgetTokens: 1500)
       let passage = context.passages[0]

@@ -90,6 +90,43 @@ struct StoreProcessTests {
     }
   }
 
+  @Test func filtersOfTheCommandLine() async throws {
+    let sample = try await SampleStore.shared()
+    func names(_ command: [String], _ options: [String]) async throws -> Set<String> {
+      let outcome = try await HarkProcess(
+        command + options + ["--store", sample.store, "--json", "--limit", "100"]
+      ).outcome()
+      let hits = try #require(try outcome.json()["hits"] as? [[String: Any]])
+      return Set(hits.compactMap { ($0["document"] as? [String: Any])?["name"] as? String })
+    }
+    let search = ["search", "business trip"]
+    let all = try await names(search, [])
+    let plain = try await names(search, ["--type", "text"])
+    #expect(!plain.isEmpty && plain.isStrictSubset(of: all))
+    #expect(plain.allSatisfy { $0.hasSuffix(".txt") })
+    #expect(try await names(search, ["--path", sample.documents]) == all)
+    #expect(
+      try await names(search, ["--path", "/nowhere", "--path", "\(sample.documents)/"]) == all)
+    #expect(try await names(search, ["--path", "/nowhere"]).isEmpty)
+    #expect(try await names(search, ["--meta", "no-such-key=1"]).isEmpty)
+    #expect(try await names(search, ["--meta", "no-such-key="]) == all)
+    let json = #"{"must": [{"key": "name", "match": {"prefix": "t"}}]}"#
+    #expect(try await names(search, ["--filter", json]) == all.filter { $0.hasPrefix("t") })
+    #expect(
+      try await names(search, ["--filter", json, "--type", "text"])
+        == plain.filter { $0.hasPrefix("t") })
+    for command in [
+      search, ["context", "trip"], ["chat", "ask", "x", "--session", "s", "--user", "u"],
+    ] {
+      for options in [["--filter", "{"], ["--type", "docx"], ["--filter", #"{"must": 1}"#]] {
+        let outcome = try await HarkProcess(command + options + ["--store", sample.store]).outcome()
+        #expect(outcome.errors.hasPrefix("hark: filter"))
+        #expect(outcome.errors.hasSuffix(" [filter-invalid]\n"))
+        #expect(outcome.status == 1)
+      }
+    }
+  }
+
   @Test func searchPrintsHits() async throws {
     let sample = try await SampleStore.shared()
     let outcome = try await HarkProcess.run(

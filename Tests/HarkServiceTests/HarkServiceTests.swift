@@ -60,6 +60,33 @@ struct HarkServiceTests {
     #expect(try await call("stats")["collections"] is [Any])
   }
 
+  @Test(arguments: ["search", "context", "chat.ask"])
+  func filtersSayWhatMayBeFound(_ method: String) async throws {
+    try await harness.ingestNotes()
+    let query =
+      method == "chat.ask"
+      ? #""session_id": "s", "user_id": "u", "user_message": "trips""# : #""query": "trips""#
+    func found(_ filter: String) async throws -> Int {
+      let answer = try await call(method, #"{\#(query), "filter": \#(filter)}"#)
+      return ((answer["hits"] ?? answer["sources"]) as? [Any])?.count ?? -1
+    }
+    #expect(try await found("{}") == 2)
+    #expect(
+      try await found(#"{"must": [{"key": "external_id", "match": {"value": "leave"}}]}"#) == 1)
+    #expect(try await found(#"{"must_not": [{"exists": {"key": "name"}}]}"#) == 0)
+    for (filter, place) in [
+      (#"{"must": [{}, {"key": "created_at", "range": {"gte": "May"}}]}"#, "filter.must[0]"),
+      (#"{"must": [{"key": "created_at", "range": {"gte": "May"}}]}"#, "filter.must[0].range.gte"),
+      (#"{"musty": []}"#, "filter.musty"), ("[]", "filter"), ("7", "filter"),
+    ] {
+      let error = await failure(method, #"{\#(query), "filter": \#(filter)}"#)
+      #expect(error?.code == -32602)
+      #expect(error?.data.code == "filter-invalid")
+      #expect(error?.data.field == place)
+      #expect(error?.message.hasPrefix("\(place) ") == true)
+    }
+  }
+
   @Test func ingestsAreEnqueuedAndFollowed() async throws {
     try folder.write("in/a.md", "# Otters\n\nOtters live in the marsh.")
     let params = #"{"paths": ["\#(folder.file("in"))"], "request_key": "k"}"#

@@ -20,7 +20,8 @@ import VectorIndex
       + [
         HarkError.Code.storeUnavailable, .storeMissing, .storeTooNew, .catalogDamaged,
         .storeLocked, .diskFull, .modelMissing, .modelMismatch, .invalidArgument, .pathMissing,
-        .documentMissing, .evaluationInvalid, .filterInvalid, .metadataInvalid, .fileChanged, .collectionMissing,
+        .documentMissing, .evaluationInvalid, .filterInvalid, .metadataInvalid, .fileChanged,
+        .collectionMissing,
         .collectionExists, .taskMissing, .taskEnded, .chunkMissing, .chatMissing, .chatAnswered,
         .requestKeyReused, .canceled, .unexpected,
       ].map(\.rawValue)

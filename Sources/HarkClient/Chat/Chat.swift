@@ -17,17 +17,19 @@ extension HarkClient {
     ///   - limit: how many passages are shown; the server's default is 10.
     ///   - mode: how they are ranked; `hybrid` where nil.
     ///   - collection: the collection that is searched; `default` where nil.
+    ///   - filter: which chunks may be found, as docs/retrieval.md describes; all where nil.
     /// - Returns: the turn; its sources are the passages that were found, best first.
-    /// - Throws: `invalid-argument`, `collection-missing`, `request-key-reused`.
+    /// - Throws: `invalid-argument`, `filter-invalid`, `collection-missing`, `request-key-reused`.
     public func ask(
       _ question: String, session: String, user: String, limit: Int? = nil,
-      mode: SearchMode? = nil, collection: String? = nil, requestKey: RequestKey = RequestKey()
+      mode: SearchMode? = nil, collection: String? = nil, filter: JSONValue? = nil,
+      requestKey: RequestKey = RequestKey()
     ) async throws(HarkClientError) -> Turn {
       try await client.call(
         "chat.ask",
         [
           "session_id": session, "user_id": user, "user_message": question, "limit": limit,
-          "mode": mode, "collection": collection, "request_key": requestKey,
+          "mode": mode, "collection": collection, "filter": filter, "request_key": requestKey,
         ])
     }
 

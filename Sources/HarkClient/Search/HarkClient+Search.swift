@@ -6,12 +6,17 @@ extension HarkClient {
   ///   - limit: the greatest number of hits, 1 to 1,000; the server's default is 10.
   ///   - mode: how hits are ranked; `hybrid` where nil.
   ///   - collection: the collection that is searched; `default` where nil.
-  /// - Throws: `invalid-argument`, `collection-missing`.
+  ///   - filter: which chunks may be found, as docs/retrieval.md describes; all where nil.
+  /// - Throws: `invalid-argument`, `filter-invalid`, `collection-missing`.
   public func search(
-    _ query: String, limit: Int? = nil, mode: SearchMode? = nil, collection: String? = nil
+    _ query: String, limit: Int? = nil, mode: SearchMode? = nil, collection: String? = nil,
+    filter: JSONValue? = nil
   ) async throws(HarkClientError) -> SearchResult {
     try await call(
-      "search", ["query": query, "limit": limit, "mode": mode, "collection": collection])
+      "search",
+      [
+        "query": query, "limit": limit, "mode": mode, "collection": collection, "filter": filter,
+      ])
   }
 
   /// Finds the passages that answer a question and puts them together for a language model, numbered
@@ -23,16 +28,17 @@ extension HarkClient {
   ///   - limit: the greatest number of hits that are put together; the server's default is 20.
   ///   - mode: how hits are ranked; `hybrid` where nil.
   ///   - collection: the collection that is searched; `default` where nil.
-  /// - Throws: `invalid-argument`, `collection-missing`.
+  ///   - filter: which chunks may be found, as docs/retrieval.md describes; all where nil.
+  /// - Throws: `invalid-argument`, `filter-invalid`, `collection-missing`.
   public func context(
     _ query: String, budgetTokens: Int? = nil, limit: Int? = nil, mode: SearchMode? = nil,
-    collection: String? = nil
+    collection: String? = nil, filter: JSONValue? = nil
   ) async throws(HarkClientError) -> Context {
     try await call(
       "context",
       [
         "query": query, "budget_tokens": budgetTokens, "limit": limit, "mode": mode,
-        "collection": collection,
+        "collection": collection, "filter": filter,
       ])
   }
 

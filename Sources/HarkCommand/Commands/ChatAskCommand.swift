@@ -27,6 +27,8 @@ struct ChatAskCommand: Subcommand {
   @Option(name: [.customShort("k"), .long], help: "The greatest number of passages, 1 to 1000.")
   var limit = 10
 
+  @OptionGroup var filter: FilterOptions
+
   @OptionGroup var collection: CollectionOption
 
   @Option(help: ArgumentHelp("Makes a retry harmless.", valueName: "key"))
@@ -35,10 +37,11 @@ struct ChatAskCommand: Subcommand {
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
+    let filter = try filter.searchFilter()
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
     let turn = try await engine.chat.ask(
       question, in: session, by: user,
-      options: SearchOptions(limit: limit, collection: collection.name),
+      options: SearchOptions(limit: limit, collection: collection.name, filter: filter),
       requestKey: requestKey)
     if shared.json { return try Answer(json: turn) }
     return Answer(ChatRendering.text(of: turn))

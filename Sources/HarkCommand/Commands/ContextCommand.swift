@@ -31,15 +31,19 @@ struct ContextCommand: Subcommand {
   @Option(help: "How hits are ranked: by meaning and words, by meaning, or by words.")
   var mode = SearchMode.hybrid
 
+  @OptionGroup var filter: FilterOptions
+
   @OptionGroup var collection: CollectionOption
 
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
+    let filter = try filter.searchFilter()
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
     let context = try await engine.context(
       for: query, budget: budget,
-      options: SearchOptions(limit: limit, mode: mode, collection: collection.name))
+      options: SearchOptions(
+        limit: limit, mode: mode, collection: collection.name, filter: filter))
     if shared.json { return try Answer(json: context) }
     return Answer(
       context.text.isEmpty ? "" : DisplayText.paragraphs(context.text) + "\n",

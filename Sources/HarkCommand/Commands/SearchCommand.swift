@@ -19,6 +19,7 @@ struct SearchCommand: Subcommand {
         hark search 'Who approves a business trip?'
         hark search '출장비는 언제 지급되나요?' --limit 3
         hark search AN-1042 --mode text
+        hark search 'travel budget' --path handbook --type pdf --meta year=2024
         hark search 'travel budget' --json | jq -r '.hits[].document.file_path'
       """)
 
@@ -30,6 +31,8 @@ struct SearchCommand: Subcommand {
 
   @Option(help: "How hits are ranked: by meaning and words, by meaning, or by words.")
   var mode = SearchMode.hybrid
+
+  @OptionGroup var filter: FilterOptions
 
   @OptionGroup var collection: CollectionOption
 
@@ -45,9 +48,12 @@ struct SearchCommand: Subcommand {
   }
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
+    let filter = try filter.searchFilter()
     let engine = try await Engine(store: shared.store, model: shared.model, access: .existing)
     let result = try await engine.search(
-      query, options: SearchOptions(limit: limit, mode: mode, collection: collection.name))
+      query,
+      options: SearchOptions(
+        limit: limit, mode: mode, collection: collection.name, filter: filter))
     if shared.json { return try Answer(json: result) }
     return Answer(
       SearchRendering(result: result, screen: console.output, isQuiet: shared.quiet).text)

@@ -4,25 +4,27 @@ import HarkServer
 extension RPCError {
   /// The engine's error as the socket tells it: its code and sentence stay.
   ///
-  /// - Parameter names: the parameters of the method: a sentence that begins with one is about it.
+  /// - Parameter names: the parameters of the method: a sentence that begins with one, or a place in
+  ///   one, is about it.
   init(_ error: HarkError, names: Set<String>) {
     if error.code == .canceled {
       self = .canceled
       return
     }
     let code = error.code.rawValue
-    let first = error.message.prefix { $0 != " " }
+    let first = String(error.message.prefix { $0 != " " })
+    let root = String(first.prefix { $0 != "." && $0 != "[" })
     let isLocked = error.code == .storeLocked
     self.init(
       Self.number(of: code), code, error.message, retryable: isLocked || error.code == .diskFull,
-      field: names.contains(String(first)) ? String(first) : nil,
+      field: names.contains(root) ? first : nil,
       retryAfterMilliseconds: isLocked ? 1_000 : nil)
   }
 
   /// JSON-RPC's number for a code of the engine.
   static func number(of code: String) -> Int {
     switch HarkError.Code(rawValue: code) {
-    case .invalidArgument, .metadataInvalid: -32602
+    case .invalidArgument, .metadataInvalid, .filterInvalid: -32602
     case .storeLocked: -32011
     case .chatAnswered, .requestKeyReused, .collectionExists, .taskEnded: -32012
     case _ where code == "forbidden": -32007

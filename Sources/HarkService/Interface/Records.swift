@@ -189,6 +189,11 @@ extension Field {
   static let mode = optional(
     "mode", .choice(["hybrid", "vector", "text"]), "By meaning, by words, or by both.",
     default: "hybrid")
+  /// Which chunks may be found.
+  static let filter = optional(
+    "filter", .map(.any),
+    "Which chunks may be found, by path, type, language, dates, metadata and ids, in the form of "
+      + "Qdrant's filters: [retrieval.md](retrieval.md#filters). All where it is left out.")
   /// Where the last page ended.
   static let cursor = optional(
     "cursor", .string, "The cursor of the last page; left out for the first one.")

@@ -1,4 +1,5 @@
 import Foundation
+import Hark
 import HarkServer
 
 /// Takes the parameters of a request apart.
@@ -48,6 +49,8 @@ enum RequestParameters {
       throw error
     } catch let error as DecodingError {
       throw invalid(error)
+    } catch let error as HarkError {
+      throw RPCError(error, names: Set(P.fields.map(\.name)))
     } catch {
       throw .invalidParams("The parameters cannot be read: \(error).")
     }

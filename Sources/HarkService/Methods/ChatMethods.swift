@@ -12,8 +12,8 @@ extension HarkService {
           + "then; `chat.answer` completes the turn.",
         right: .log, writes: true, result: .record("Turn"),
         errors: [
-          "collection-missing", "model-missing", "model-mismatch", "analysis-outdated",
-          "request-key-reused",
+          "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
+          "analysis-outdated", "request-key-reused",
         ],
         example: """
           {"session_id": "s-1", "user_id": "minji", "user_message": "Who approves a business trip?",
@@ -25,7 +25,8 @@ extension HarkService {
         parameters.question.userMessage, in: parameters.question.sessionID,
         by: parameters.question.userID,
         options: SearchOptions(
-          limit: parameters.limit ?? 10, mode: parameters.mode ?? .hybrid, collection: collection),
+          limit: parameters.limit ?? 10, mode: parameters.mode ?? .hybrid, collection: collection,
+          filter: parameters.filter),
         requestKey: parameters.requestKey)
     },
     Method(
@@ -209,10 +210,11 @@ private struct AskParameters: Parameters {
   let limit: Int?
   let mode: SearchMode?
   let collection: String?
+  let filter: SearchFilter?
   let requestKey: String?
 
   enum CodingKeys: String, CodingKey {
-    case limit, mode, collection
+    case limit, mode, collection, filter
     case requestKey = "request_key"
   }
 
@@ -222,11 +224,12 @@ private struct AskParameters: Parameters {
     limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     mode = try container.decodeIfPresent(SearchMode.self, forKey: .mode)
     collection = try container.decodeIfPresent(String.self, forKey: .collection)
+    filter = try container.decodeIfPresent(SearchFilter.self, forKey: .filter)
     requestKey = try container.decodeIfPresent(String.self, forKey: .requestKey)
   }
 
   static let fields: [Field] =
-    QuestionParameters.fields + [.limit(10), .mode, .collection, .requestKey]
+    QuestionParameters.fields + [.limit(10), .mode, .collection, .filter, .requestKey]
 }
 
 private struct AppendParameters: Parameters {

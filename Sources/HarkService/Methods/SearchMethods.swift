@@ -14,14 +14,21 @@ extension HarkService {
           .required("took_ms", .number, "Milliseconds, the query's embedding included."),
           .required("hits", .list(.record("Hit")), "The hits, best first."),
         ]),
-        errors: ["collection-missing", "model-missing", "model-mismatch", "analysis-outdated"],
-        example: #"{"query": "Who approves a business trip?", "limit": 2}"#)
+        errors: [
+          "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
+          "analysis-outdated",
+        ],
+        example: """
+          {"query": "Who approves a business trip?", "limit": 2,
+           "filter": {"must": [{"key": "file_type", "match": {"any": ["text", "markdown"]}}]}}
+          """)
     ) { (context, parameters: SearchParameters) in
       let collection = try context.collection(parameters.collection, for: .search)
       return try await context.engine.search(
         parameters.query,
         options: SearchOptions(
-          limit: parameters.limit ?? 10, mode: parameters.mode ?? .hybrid, collection: collection))
+          limit: parameters.limit ?? 10, mode: parameters.mode ?? .hybrid, collection: collection,
+          filter: parameters.filter))
     },
     Method(
       .init(
@@ -46,14 +53,18 @@ extension HarkService {
             "The chunks of the passages: what `chat.append` takes."),
           .required("omitted", .integer, "How many hits were left out for want of room."),
         ]),
-        errors: ["collection-missing", "model-missing", "model-mismatch", "analysis-outdated"],
+        errors: [
+          "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
+          "analysis-outdated",
+        ],
         example: #"{"query": "Who approves a business trip?", "budget_tokens": 200}"#)
     ) { (context, parameters: ContextParameters) in
       let collection = try context.collection(parameters.collection, for: .search)
       return try await context.engine.context(
         for: parameters.query, budget: parameters.budgetTokens ?? 2_000,
         options: SearchOptions(
-          limit: parameters.limit ?? 20, mode: parameters.mode ?? .hybrid, collection: collection))
+          limit: parameters.limit ?? 20, mode: parameters.mode ?? .hybrid, collection: collection,
+          filter: parameters.filter))
     },
     Method(
       .init(
@@ -135,10 +146,11 @@ private struct SearchParameters: Parameters {
   let limit: Int?
   let mode: SearchMode?
   let collection: String?
+  let filter: SearchFilter?
 
   static let fields: [Field] = [
     .required("query", .string, "A question or some words, in any language."),
-    .limit(10), .mode, .collection,
+    .limit(10), .mode, .collection, .filter,
   ]
 }
 
@@ -148,9 +160,10 @@ private struct ContextParameters: Parameters {
   let limit: Int?
   let mode: SearchMode?
   let collection: String?
+  let filter: SearchFilter?
 
   enum CodingKeys: String, CodingKey {
-    case query, limit, mode, collection
+    case query, limit, mode, collection, filter
     case budgetTokens = "budget_tokens"
   }
 
@@ -162,7 +175,7 @@ private struct ContextParameters: Parameters {
     .optional(
       "limit", .integer(1...1_000), "The greatest number of hits that are considered.",
       default: 20),
-    .mode, .collection,
+    .mode, .collection, .filter,
   ]
 }
 
