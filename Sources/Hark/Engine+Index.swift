@@ -17,9 +17,11 @@ extension Engine {
   public func verifyIndex(
     of collection: String = CollectionRecord.defaultName
   ) async throws(HarkError) -> IndexVerification {
-    let folder = index.folder
+    let (folder, vocabularies) = (index.folder, index.vocabularies)
     return try await detached { catalog in
-      try IndexVerifier(catalog: catalog, collection: collection, folder: folder).verify()
+      try IndexVerifier(
+        catalog: catalog, collection: collection, folder: folder, vocabularies: vocabularies
+      ).verify()
     }
   }
 

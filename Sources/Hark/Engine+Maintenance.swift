@@ -12,9 +12,10 @@ extension Engine {
   public func verify(
     comparesFiles: Bool = false, repairs: Bool = false, waitForOtherWriter: Bool = false
   ) async throws(HarkError) -> StoreVerification {
-    let folder = index.folder
+    let (folder, vocabularies) = (index.folder, index.vocabularies)
     let found = try await detached { catalog in
-      var verifier = StoreVerifier(catalog: catalog, folder: folder, comparesFiles: comparesFiles)
+      var verifier = StoreVerifier(
+        catalog: catalog, folder: folder, vocabularies: vocabularies, comparesFiles: comparesFiles)
       try verifier.verify()
       return verifier.result
     }
@@ -24,7 +25,8 @@ extension Engine {
       try await writing(wait: waitForOtherWriter) { try await mend(mendable) }
       let after = try await detached { catalog in
         var verifier = StoreVerifier(
-          catalog: catalog, folder: folder, comparesFiles: comparesFiles)
+          catalog: catalog, folder: folder, vocabularies: vocabularies,
+          comparesFiles: comparesFiles)
         try verifier.verify()
         return verifier.result
       }

@@ -86,10 +86,11 @@ public final class Engine: Sendable {
           + "check the permissions of its parent", cause: error)
     }
     catalog = try Catalog(path: database)
-    index = IndexWriter(catalog: catalog, folder: segments)
+    let vocabularies = VocabularyReader(store: storePath)
+    index = IndexWriter(catalog: catalog, folder: segments, vocabularies: vocabularies)
     followers = TaskFollowers(catalog: catalog)
     reader = IndexReader(catalog: catalog, folder: segments)
-    texts = TextIndexReader(catalog: catalog, folder: segments)
+    texts = TextIndexReader(catalog: catalog, folder: segments, vocabularies: vocabularies)
     filters = FilterCompiler(catalog: catalog)
   }
 
@@ -259,7 +260,11 @@ public final class Engine: Sendable {
   /// - Throws: `model-missing`, and what is wrong with a model's files.
   func model(of collection: CollectionScope) throws(HarkError) -> EmbeddingModel {
     let named = namedModel ?? collection.modelPath
-    return try model(at: named, name: collection.model ?? Locations.defaultModel)
+    var name = collection.model ?? Locations.defaultModel
+    if isStubbed, name.hasSuffix(EmbeddingModel.stubSuffix) {
+      name.removeLast(EmbeddingModel.stubSuffix.count)
+    }
+    return try model(at: named, name: name)
   }
 
   /// A model, loaded when it is first needed.
@@ -333,7 +338,8 @@ public final class Engine: Sendable {
     return PreparedSearch(
       searcher: Searcher(
         catalog: catalog, index: reader, texts: texts, filters: filters, collection: collection),
-      query: PreparedQuery(query, syntax, vector: vector, tokenCount: tokens))
+      query: PreparedQuery(
+        query, syntax, try index.vocabularies.current(), vector: vector, tokenCount: tokens))
   }
 
   /// Runs a body on a thread of its own.

@@ -69,6 +69,8 @@ public struct HarkError: Error, Sendable, CustomStringConvertible {
     public static let canceled = Code(rawValue: "canceled")
     /// A file of an evaluation set is missing or malformed.
     public static let evaluationInvalid = Code(rawValue: "evaluation-invalid")
+    /// A line of a store's dictionary or synonyms cannot be read.
+    public static let vocabularyInvalid = Code(rawValue: "vocabulary-invalid")
     /// Something failed that Hark has no better name for.
     public static let unexpected = Code(rawValue: "unexpected")
   }

@@ -207,7 +207,7 @@ import Testing
       (#"{"id":ID,"result":{"#, ": it is no JSON"),
       (#"{"id":ID nonsense"#, ": it is no JSON"),
       (
-        #"{"id":ID,"result":{"query":"q","mode":"m","took_ms":1,"hits":[{"rank":"x"}]}}"#,
+        #"{"id":ID,"result":{"query":"q","mode":"m","took_ms":1,"confidence":1,"hits":[{"rank":"x"}]}}"#,
         "member result.hits[0].rank is of another type"
       ),
     ])

@@ -9,11 +9,11 @@ enum Samples {
     "end":20,"heading":"Trips > Approval","new":[]}
     """
   static let search = """
-    {"query":"trip","mode":"hybrid","took_ms":1.5,"new":{},"hits":[{"rank":1,"score":0.75,\
+    {"query":"trip","mode":"hybrid","took_ms":1.5,"confidence":0.5,"new":{},"hits":[{"rank":1,"score":0.75,\
     "document":\(document),"chunk":\(chunk),"text":"The manager."}]}
     """
   static let context = """
-    {"query":"trip","mode":"psychic","took_ms":2,"budget_tokens":1500,"tokens":6,\
+    {"query":"trip","mode":"psychic","took_ms":2,"budget_tokens":1500,"tokens":6,"confidence":0.5,\
     "text":"[1] The manager.","passages":[{"rank":1,"score":0.75,"document":\(given),\
     "chunk_ids":[5,6],"page_number":null,"page_end":null,"heading":null,"start":0,"end":12,\
     "text":"The manager.","new":1}],"omitted":2,"sources":[{"chunk_id":5,"rank":1,"score":0.75},\

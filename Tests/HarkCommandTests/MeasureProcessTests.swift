@@ -260,7 +260,10 @@ struct MeasureProcessTests {
     let modes = try #require(figures["modes"] as? [[String: Any]])
     #expect(modes.map { $0["mode"] as? String } == ["text", "hybrid"])
     #expect(modes.map { $0["searches"] as? Int } == [4, 4])
-    for (mode, names) in zip(modes, [["search"], ["embed", "search"]] as [Set<String>]) {
+    let expected: [Set<String>] = [
+      ["words", "fusion", "fetching"], ["embed", "words", "vectors", "fusion", "fetching"],
+    ]
+    for (mode, names) in zip(modes, expected) {
       let stages = try #require(mode["stages"] as? [String: [String: Double]])
       #expect(Set(stages.keys) == names)
       let total = try #require(mode["total"] as? [String: Double])

@@ -16,8 +16,8 @@ import Testing
       status, documents: 1, isSynthetic: true, queries: 1,
       settings: SearchBenchmark(modes: [.hybrid, .text], rounds: 1),
       times: [
-        times([(.embed, .microseconds(1_250)), (.search, .milliseconds(10))]),
-        times([(.search, .milliseconds(11))]),
+        times([(.embed, .microseconds(1_250)), (.vectors, .milliseconds(10))]),
+        times([(.vectors, .milliseconds(11))]),
       ])
     #expect(
       SearchMeasurementRendering(measurement: measurement).text == """
@@ -26,12 +26,12 @@ import Testing
         queries  1 query from the store, 10 hits at most, 1 round in turns after 1
         machine  \(measurement.machine); kernels \(measurement.kernels)
 
-        mode    stage   mean ms  p50 ms  p95 ms  p99 ms  hits
-        hybrid  embed     1.250   1.250   1.250   1.250     -
-        hybrid  search   10.000  10.000  10.000  10.000     -
-        hybrid  total    12.000  12.000  12.000  12.000   7.0
-        text    search   11.000  11.000  11.000  11.000     -
-        text    total    12.000  12.000  12.000  12.000   7.0
+        mode    stage    mean ms  p50 ms  p95 ms  p99 ms  hits
+        hybrid  embed      1.250   1.250   1.250   1.250     -
+        hybrid  vectors   10.000  10.000  10.000  10.000     -
+        hybrid  total     12.000  12.000  12.000  12.000   7.0
+        text    vectors   11.000  11.000  11.000  11.000     -
+        text    total     12.000  12.000  12.000  12.000   7.0
 
         """)
   }

@@ -46,7 +46,7 @@ struct StoreProcessTests {
       "--limit", "2", "--json")
     #expect(outcome.status == 0)
     let result = try outcome.json()
-    #expect(Set(result.keys) == ["query", "mode", "took_ms", "hits"])
+    #expect(Set(result.keys) == ["query", "mode", "took_ms", "confidence", "hits"])
     #expect(result["query"] as? String == "Who approves a business trip?")
     #expect(result["mode"] as? String == mode)
     #expect(try #require(result["took_ms"] as? Double) > 0)

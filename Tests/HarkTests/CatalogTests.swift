@@ -132,7 +132,8 @@ import Testing
     let new = try commit(prepared("/a.txt", ["new train", "kept meal"]), to: catalog)
     #expect((new.added, new.kept) == (1, 1))
     #expect(try chunks(catalog).first { $0.text == "kept meal" }?.chunk.id == kept)
-    let texts = TextIndexReader(catalog: catalog, folder: folder.path)
+    let texts = TextIndexReader(
+      catalog: catalog, folder: folder.path, vocabularies: VocabularyReader(store: folder.path))
     let counts = try catalog.read { db in
       let index = try texts.view(of: 1, db)
       return try ["hotel", "train", "meal"].map { word in

@@ -25,11 +25,13 @@ import VectorIndex
   @Test func tiesAreBrokenByID() {
     let near = [9, 2, 5].map { Neighbor(key: $0, score: 0.5) }
     let ranking = Ranking(
-      query("a", tokens: 1), mode: .vector, near: near, words: [], text: nil, vectors: nil)
+      query("a", tokens: 1), SearchOptions(mode: .vector), near: near, words: [], text: nil,
+      vectors: nil)
     #expect(ranking.candidates.map(\.chunk) == [9, 2, 5])
     let words = [2, 5, 9].map { TextMatch(chunk: $0, score: 0.5) }
     let text = Ranking(
-      query("a", tokens: 1), mode: .text, near: [], words: words, text: nil, vectors: nil)
+      query("a", tokens: 1), SearchOptions(mode: .text), near: [], words: words, text: nil,
+      vectors: nil)
     #expect(text.candidates.map(\.chunk) == [2, 5, 9])
   }
 

@@ -3,8 +3,14 @@ public enum SearchStage: String, Sendable, CaseIterable, CodingKey {
   /// From the call to the query's vector: the look-up of the collection, the tokens, the model. A
   /// search by words alone has no such stage.
   case embed
-  /// From the vector to the hits.
-  case search
+  /// The filter and the full text: which chunks may be found, and the best of them by words.
+  case words
+  /// The nearest vectors.
+  case vectors
+  /// The scores of all candidates, feedback and fusion.
+  case fusion
+  /// The hits' texts and documents, from the catalog.
+  case fetching
 }
 
 /// How long one search took.
@@ -28,12 +34,15 @@ extension Engine {
     let start = clock.now
     let (found, total) = try await timed(query, options) { search in
       let prepared = clock.now
-      let hits = try search.searcher.hits(
-        query, vector: search.vector, fusion: search.fusion, options: options)
-      return (hits: hits.count, embed: prepared - start, search: clock.now - prepared)
+      let answer = try search.searcher.answer(search.query, options: options)
+      return (hits: answer.hits.count, embed: prepared - start, timing: answer.timing)
     }
-    let embed = options.mode == .text ? [] : [(SearchStage.embed, found.embed)]
-    return SearchTimes(
-      hits: found.hits, total: total, stages: embed + [(SearchStage.search, found.search)])
+    let timing = found.timing
+    var stages: [(stage: SearchStage, time: Duration)] = []
+    if options.mode != .text { stages.append((.embed, found.embed)) }
+    if options.mode != .vector || options.filter != nil { stages.append((.words, timing.words)) }
+    if options.mode != .text { stages.append((.vectors, timing.vectors)) }
+    stages += [(.fusion, timing.fusion), (.fetching, timing.fetching)]
+    return SearchTimes(hits: found.hits, total: total, stages: stages)
   }
 }

@@ -151,12 +151,15 @@ extension Catalog {
 
   /// Postings of a collection's live chunks in a range of ids, ready to be finished.
   ///
-  /// - Parameter onlyRenamed: whether only those are wanted that have been renamed.
+  /// - Parameters:
+  ///   - onlyRenamed: whether only those are wanted that have been renamed.
+  ///   - vocabulary: the words that are kept whole.
   /// - Complexity: O(bytes of the chunks).
   func postings(
-    of collection: Int64, chunks: ClosedRange<Int64>, onlyRenamed: Bool = false, _ db: Database
+    of collection: Int64, chunks: ClosedRange<Int64>, onlyRenamed: Bool = false,
+    _ vocabulary: Vocabulary, _ db: Database
   ) throws -> PostingsBuilder {
-    var builder = PostingsBuilder()
+    var builder = PostingsBuilder(vocabulary)
     let condition =
       onlyRenamed
       ? "AND c.id IN (SELECT chunk_id FROM renamed_chunks WHERE collection_id = c.collection_id)"

@@ -10,6 +10,8 @@ struct IndexVerifier: Sendable {
   let collection: String
   /// The store's folder of segment files.
   let folder: String
+  /// The words that postings keep whole.
+  let vocabularies: VocabularyReader
 
   /// Reads every segment file whole and compares its keys and vectors with the catalog's.
   ///
@@ -31,19 +33,22 @@ struct IndexVerifier: Sendable {
   }
 
   /// One check of the state that `db` reads, and the error of a file that is not there.
-  private func verify(_ db: Database) throws -> (IndexVerification, IndexError?) {
+  private func verify(_ db: Database) throws -> (IndexVerification, (any Error)?) {
     let state = try catalog.state(db)
     let collection = try catalog.scope(self.collection, db)
     let rows = try catalog.segments(of: collection.id, db)
     let masks = try catalog.masks(of: collection.id, db)
     // All files are opened first: once mapped they stay, whatever a writer does.
     let opened = rows.map { row in
-      (row, Result { try Segment(opening: "\(folder)/\(row.fileName)") })
+      (
+        row, Result { try Segment(opening: "\(folder)/\(row.fileName)") },
+        Result { try postings(row, state) }
+      )
     }
     var problems = try gaps(rows, collection, db)
     var vectors = 0
-    var missing: IndexError?
-    for (row, result) in opened {
+    var missing: (any Error)?
+    for (row, result, postings) in opened {
       do {
         let segment = try result.get()
         try segment.verify()
@@ -53,12 +58,12 @@ struct IndexVerifier: Sendable {
           continue
         }
         problems += try compare(segment, row, collection, masks, db)
-        let live = try catalog.chunkIDs(of: collection.id, in: row.chunks, db)
-        if let problem = compareTerms(row, live, state) { problems.append(problem) }
+        problems += try compare(postings.get(), row, collection, db)
       } catch let error as IndexError {
         if error.code == .segmentUnavailable { missing = error }
         problems.append(.init(code: error.code.rawValue, message: error.message))
       } catch let error as HarkError {
+        if error.code.rawValue == IndexError.Code.segmentUnavailable.rawValue { missing = error }
         problems.append(.init(code: error.code.rawValue, message: error.message))
       }
     }
@@ -127,23 +132,27 @@ struct IndexVerifier: Sendable {
   /// How far a number of a unit vector may move when it is normalised once more.
   private static let tolerance: Float = 1e-5
 
-  /// The postings of a segment are whole, and hold every live chunk of it.
-  private func compareTerms(
-    _ row: SegmentRow, _ live: [Int64], _ state: StoreState
-  ) -> IndexVerification.Problem? {
-    do throws(HarkError) {
-      let path = "\(folder)/\(row.postingsName ?? row.fileName)"
-      guard row.postingsName != nil else { throw .outdatedAnalysis(path) }
-      let postings = try Postings(
-        opening: path, store: state.uuid, analysis: TextAnalysis.fingerprint)
-      try postings.verify()
-      let view = postings.view
-      guard let missing = live.first(where: { view.row(of: $0) == nil }) else { return nil }
-      return .init(
-        "terms-mismatch", "\(path) lacks chunks that the catalog holds, as chunk \(missing)")
-    } catch {
-      return .init(code: error.code.rawValue, message: error.message)
-    }
+  /// The postings of a segment.
+  private func postings(_ row: SegmentRow, _ state: StoreState) throws(HarkError) -> Postings {
+    let path = "\(folder)/\(row.postingsName ?? row.fileName)"
+    guard row.postingsName != nil else { throw .outdatedAnalysis(path) }
+    return try Postings(
+      opening: path, store: state.uuid, analysis: vocabularies.current().fingerprint)
+  }
+
+  /// Postings must be whole, and hold every live chunk of their segment.
+  private func compare(
+    _ postings: Postings, _ row: SegmentRow, _ collection: CollectionScope, _ db: Database
+  ) throws -> [IndexVerification.Problem] {
+    try postings.verify()
+    let live = try catalog.chunkIDs(of: collection.id, in: row.chunks, db)
+    let view = postings.view
+    guard let lost = live.first(where: { view.row(of: $0) == nil }) else { return [] }
+    return [
+      .init(
+        "terms-mismatch",
+        "\(row.postingsName ?? "") lacks chunks that the catalog holds, as chunk \(lost)")
+    ]
   }
 }
 

@@ -12,6 +12,8 @@ struct IndexWriter: Sendable {
   let catalog: Catalog
   /// The store's folder of segment files.
   let folder: String
+  /// The words that postings keep whole.
+  let vocabularies: VocabularyReader
 
   /// Seals the tail of a collection, and builds worn segments anew; does nothing where neither is
   /// there.
@@ -26,6 +28,7 @@ struct IndexWriter: Sendable {
   /// Makes postings anew where there are none, another analysis made them, or too many chunks have
   /// been renamed since.
   func refreshPostings(of collection: Int64) throws(HarkError) {
+    let analysis = try vocabularies.current().fingerprint
     let (segments, renamed, state) = try catalog.read { db in
       (
         try catalog.segments(of: collection, db), try catalog.renamedChunks(of: collection, db),
@@ -39,7 +42,7 @@ struct IndexWriter: Sendable {
       }
       let path = "\(folder)/\(name)"
       return
-        (try? Postings(opening: path, store: state.uuid, analysis: TextAnalysis.fingerprint)) == nil
+        (try? Postings(opening: path, store: state.uuid, analysis: analysis)) == nil
     }
     guard !worn.isEmpty else { return }
     for row in worn {
@@ -139,8 +142,9 @@ struct IndexWriter: Sendable {
   private func publishPostings(
     of collection: Int64, covering chunks: ClosedRange<Int64>
   ) throws(HarkError) -> String {
+    let vocabulary = try vocabularies.current()
     let (state, tables) = try catalog.read { db in
-      let builder = try catalog.postings(of: collection, chunks: chunks, db)
+      let builder = try catalog.postings(of: collection, chunks: chunks, vocabulary, db)
       return (try catalog.state(db), builder.finish())
     }
     let name =
@@ -148,7 +152,7 @@ struct IndexWriter: Sendable {
     try Postings.publish(
       tables,
       header: PostingsHeader(
-        store: state.uuid, generation: state.generation, analysis: TextAnalysis.fingerprint),
+        store: state.uuid, generation: state.generation, analysis: vocabulary.fingerprint),
       to: "\(folder)/\(name)")
     return name
   }

@@ -6,12 +6,16 @@ import Synchronization
 final class TextIndexReader: Sendable {
   private let catalog: Catalog
   private let folder: String
+  private let vocabularies: VocabularyReader
   private let newest = Mutex<[Int64: TextIndex]>([:])
 
-  /// - Parameter folder: the store's folder of segment files.
-  init(catalog: Catalog, folder: String) {
+  /// - Parameters:
+  ///   - folder: the store's folder of segment files.
+  ///   - vocabularies: the words that postings keep whole.
+  init(catalog: Catalog, folder: String, vocabularies: VocabularyReader) {
     self.catalog = catalog
     self.folder = folder
+    self.vocabularies = vocabularies
   }
 
   /// The view of a collection that belongs to the state which `db` reads.
@@ -21,11 +25,17 @@ final class TextIndexReader: Sendable {
   ///   a small factor, and the analysis of those that are new.
   func view(of collection: Int64, _ db: Database) throws -> TextIndex {
     let state = try catalog.state(db)
-    let known = newest.withLock { $0[collection] }
+    let vocabulary = try vocabularies.current()
+    let known = newest.withLock { $0[collection] }.flatMap {
+      $0.analysis == vocabulary.fingerprint ? $0 : nil
+    }
     if let known, known.generation == state.generation { return known }
-    let view = try load(state, collection, known: known, db)
+    let view = try load(state, collection, vocabulary, known: known, db)
     newest.withLock { kept in
-      if kept[collection].map({ $0.generation < view.generation }) ?? true {
+      let isNewer = kept[collection].map {
+        $0.generation < view.generation || $0.analysis != view.analysis
+      }
+      if isNewer ?? true {
         kept[collection] = view
       }
     }
@@ -33,7 +43,8 @@ final class TextIndexReader: Sendable {
   }
 
   private func load(
-    _ state: StoreState, _ collection: Int64, known: TextIndex?, _ db: Database
+    _ state: StoreState, _ collection: Int64, _ vocabulary: Vocabulary, known: TextIndex?,
+    _ db: Database
   ) throws -> TextIndex {
     let masks = try catalog.masks(of: collection, db)
     let renamed = try catalog.renamedChunks(of: collection, db)
@@ -45,7 +56,7 @@ final class TextIndexReader: Sendable {
       let open = known?.segments.first { $0.postings.path == path }?.postings
       return TextIndex.Part(
         postings: try open
-          ?? Postings(opening: path, store: state.uuid, analysis: TextAnalysis.fingerprint),
+          ?? Postings(opening: path, store: state.uuid, analysis: vocabulary.fingerprint),
         chunks: row.chunks, hidden: hidden)
     }
     // Between two seals chunks are only added to the tail, or hidden. A view of another search may
@@ -55,11 +66,12 @@ final class TextIndexReader: Sendable {
       tail = known.tail
     }
     let covered = rows.last?.chunks.upperBound ?? 0
-    try grow(&tail, after: covered, of: collection, db)
+    try grow(&tail, after: covered, of: collection, vocabulary, db)
     for index in tail.indices { tail[index].hidden = hidden }
     return TextIndex(
-      generation: state.generation, sealCount: state.sealCount, segments: segments, tail: tail,
-      renamed: try part(of: collection, renamed, hiding: masks, db).map { [$0] } ?? [])
+      generation: state.generation, sealCount: state.sealCount, analysis: vocabulary.fingerprint,
+      segments: segments, tail: tail,
+      renamed: try part(of: collection, renamed, hiding: masks, vocabulary, db).map { [$0] } ?? [])
   }
 
   /// Adds the newest chunks to a tail.
@@ -68,7 +80,8 @@ final class TextIndexReader: Sendable {
   /// fall by half at least from each to the next, and no chunk is analysed more often than the
   /// logarithm of their number.
   private func grow(
-    _ tail: inout [TextIndex.Part], after covered: Int64, of collection: Int64, _ db: Database
+    _ tail: inout [TextIndex.Part], after covered: Int64, of collection: Int64,
+    _ vocabulary: Vocabulary, _ db: Database
   ) throws {
     let newest =
       try Int64.fetchOne(
@@ -82,18 +95,20 @@ final class TextIndexReader: Sendable {
       size += Int64(last.chunks.count)
       tail.removeLast()
     }
-    let tables = try catalog.postings(of: collection, chunks: first...newest, db).finish()
+    let tables = try catalog.postings(of: collection, chunks: first...newest, vocabulary, db)
+      .finish()
     tail.append(
       TextIndex.Part(postings: Postings(tables), chunks: first...newest, hidden: []))
   }
 
   /// A part of some chunks as they are now; nil for none.
   private func part(
-    of collection: Int64, _ chunks: Set<Int64>, hiding hidden: Set<Int64>, _ db: Database
+    of collection: Int64, _ chunks: Set<Int64>, hiding hidden: Set<Int64>,
+    _ vocabulary: Vocabulary, _ db: Database
   ) throws -> TextIndex.Part? {
     guard let first = chunks.min(), let last = chunks.max() else { return nil }
     let tables = try catalog.postings(
-      of: collection, chunks: first...last, onlyRenamed: true, db
+      of: collection, chunks: first...last, onlyRenamed: true, vocabulary, db
     ).finish()
     return TextIndex.Part(postings: Postings(tables), chunks: first...last, hidden: hidden)
   }

@@ -14,12 +14,17 @@ struct StoreVerifier: Sendable {
   let catalog: Catalog
   /// The store's folder of segment files.
   let folder: String
+  /// The words that postings keep whole.
+  let vocabularies: VocabularyReader
   /// Whether files are compared with what was read of them.
   let comparesFiles: Bool
 
   private(set) var result = StoreVerification()
 
-  init(catalog: Catalog, folder: String, comparesFiles: Bool) {
+  init(
+    catalog: Catalog, folder: String, vocabularies: VocabularyReader, comparesFiles: Bool
+  ) {
+    self.vocabularies = vocabularies
     self.catalog = catalog
     self.folder = folder
     self.comparesFiles = comparesFiles
@@ -32,7 +37,9 @@ struct StoreVerifier: Sendable {
     try checkDatabase()
     for collection in try catalog.read({ db in try catalog.collections(db) }) {
       try checkDocuments(of: collection)
-      let index = IndexVerifier(catalog: catalog, collection: collection.name, folder: folder)
+      let index = IndexVerifier(
+        catalog: catalog, collection: collection.name, folder: folder,
+        vocabularies: vocabularies)
       let found = try index.verify()
       result.segments += found.segments
       for problem in found.problems {

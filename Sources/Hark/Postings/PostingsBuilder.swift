@@ -14,6 +14,7 @@ struct IndexedText: Sendable {
 
 /// Makes postings of chunks.
 struct PostingsBuilder {
+  private let vocabulary: Vocabulary
   private var table = TermTable()
   private var tables = PostingsTables()
   /// The term of each posting, in the order of the chunks.
@@ -33,6 +34,9 @@ struct PostingsBuilder {
   /// The most bytes of positions: their offsets have 32 bits. A chunk has some hundred.
   private static let mostPositions = 3 << 30
 
+  /// - Parameter vocabulary: the words that are kept whole.
+  init(_ vocabulary: Vocabulary = Vocabulary()) { self.vocabulary = vocabulary }
+
   /// Whether so much was added that the postings must be finished.
   var isFull: Bool {
     tables.keys.count >= Posting.rowLimit - 1 || positions.count >= Self.mostPositions
@@ -50,7 +54,7 @@ struct PostingsBuilder {
       (TextField.title, text.title), (.heading, text.heading), (.body, text.body),
     ] {
       var words = 0
-      TextAnalysis.forEachTerm(of: content) { kind, term, place in
+      TextAnalysis.forEachTerm(of: content, vocabulary) { kind, term, place in
         let number = table.number(
           of: term, prefix: kind == .pair ? PostingsView.pairPrefix : nil)
         if number == lastRow.count {

@@ -23,6 +23,8 @@ struct TextIndex: Sendable {
   let generation: Int64
   /// The state of the list of segments that this view shows.
   let sealCount: Int64
+  /// What the postings were made by.
+  let analysis: UInt64
   /// The twins of the segments, by ascending chunks.
   private(set) var segments: [Part]
   /// Chunks newer than the newest segment, by ascending chunks.
@@ -37,11 +39,13 @@ struct TextIndex: Sendable {
   var parts: [Part] { segments + tail + renamed }
 
   init(
-    generation: Int64, sealCount: Int64, segments: [Part], tail: [Part], renamed: [Part],
+    generation: Int64, sealCount: Int64, analysis: UInt64 = TextAnalysis.version,
+    segments: [Part], tail: [Part], renamed: [Part],
     bm25: BM25 = .standard
   ) {
     self.generation = generation
     self.sealCount = sealCount
+    self.analysis = analysis
     self.bm25 = bm25
     let lengths = LengthTotals(of: segments + tail + renamed, bm25)
     (rowCount, pairedCount) = (lengths.rows, lengths.pairedRows)

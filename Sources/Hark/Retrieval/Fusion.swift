@@ -12,18 +12,21 @@ struct Fusion: Sendable {
   /// The weight of the vectors, 0…1; the words have the rest.
   let vectorWeight: Double
 
-  /// The weight that vectors get where the model knows the language.
+  /// The weight that vectors get where the model knows the language and the search names no other.
   static let fullVectorWeight = 0.5
   /// Up to this many tokens a word, the model knows the language.
   private static let knownPieces = 1.5
   /// From this many tokens a word on, it does not.
   private static let strangePieces = 2.5
 
-  /// - Parameter hasMatches: whether any chunk holds a word of the query; where none does, the
-  ///   vectors are all there is.
-  init(trust: Double, hasMatches: Bool) {
+  /// - Parameters:
+  ///   - trust: how far the model is trusted with the query.
+  ///   - fullWeight: the weight that vectors get where it is trusted wholly.
+  ///   - hasMatches: whether any chunk holds a word of the query; where none does, the vectors are
+  ///     all there is.
+  init(trust: Double, fullWeight: Double? = nil, hasMatches: Bool) {
     self.trust = trust
-    vectorWeight = hasMatches ? Self.fullVectorWeight * trust : 1
+    vectorWeight = hasMatches ? (fullWeight ?? Self.fullVectorWeight) * trust : 1
   }
 
   /// How far the model is trusted with a query, 0…1.

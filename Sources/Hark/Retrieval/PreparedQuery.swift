@@ -23,8 +23,12 @@ struct PreparedQuery: Sendable {
 
   /// - Parameters:
   ///   - syntax: the query, parted into words and marks.
+  ///   - vocabulary: words that are kept whole, and words that mean the same.
   ///   - vector: the vector of its words, and how many tokens the model made of them.
-  init(_ text: String, _ syntax: QuerySyntax, vector: [Float]?, tokenCount: Int) {
+  init(
+    _ text: String, _ syntax: QuerySyntax, _ vocabulary: Vocabulary = Vocabulary(),
+    vector: [Float]?, tokenCount: Int
+  ) {
     self.text = text
     self.syntax = syntax
     self.vector = vector
@@ -33,7 +37,7 @@ struct PreparedQuery: Sendable {
     WordScanner.forEachWord(in: syntax.words.utf8Span.span) { _ in words += 1 }
     wordCount = words
     terms = TextAnalysis.queryTerms(of: syntax.words)
-    textQuery = TextQuery(syntax)
+    textQuery = TextQuery(syntax, vocabulary)
   }
 
   /// Refuses what is no query.
@@ -59,10 +63,10 @@ extension TextQuery {
   private static let (partWeight, joinedWeight, pairWeight, commonWeight) = (0.5, 0.3, 0.5, 0.4)
 
   /// The terms of a query, each once.
-  init(_ syntax: QuerySyntax) {
+  init(_ syntax: QuerySyntax, _ vocabulary: Vocabulary = Vocabulary()) {
     var seen: Set<[UInt8]> = []
     var common: [Clause] = []
-    TextAnalysis.forEachTerm(of: syntax.words) { kind, term, _ in
+    TextAnalysis.forEachTerm(of: syntax.words, vocabulary) { kind, term, _ in
       var bytes: [UInt8] = []
       bytes.append(copying: term)
       guard seen.insert(kind == .pair ? [PostingsView.pairPrefix] + bytes : bytes).inserted else {
@@ -90,8 +94,36 @@ extension TextQuery {
       }
     }
     clauses += common
-    required = syntax.phrases.map(Self.phrase).filter { !$0.isEmpty }
-    excluded = syntax.excluded.map(Self.phrase).filter { !$0.isEmpty }
+    if !vocabulary.synonyms.isEmpty { addSynonyms(of: syntax.words, vocabulary) }
+    required = syntax.phrases.map { Self.phrase($0, vocabulary) }.filter { !$0.isEmpty }
+    excluded = syntax.excluded.map { Self.phrase($0, vocabulary) }.filter { !$0.isEmpty }
+  }
+
+  /// Adds what may stand for words of the query: a word for a word as an alternative, which counts
+  /// as the word itself; what has several words as clauses of its own.
+  private mutating func addSynonyms(of text: String, _ vocabulary: Vocabulary) {
+    let words = Self.phrase(text, vocabulary)
+    let longest = vocabulary.synonyms.keys.lazy.map(\.count).max() ?? 0
+    for start in words.indices {
+      for end in start..<min(words.count, start + longest) {
+        let source = Array(words[start...end])
+        for target in vocabulary.synonyms[source] ?? [] {
+          let place = clauses.firstIndex { !$0.isPair && $0.terms.first?.bytes == source.first }
+          if source.count == 1, target.count == 1, let place {
+            let term = Term(bytes: target[0])
+            if !clauses[place].terms.contains(term) { clauses[place].terms.append(term) }
+            continue
+          }
+          for word in target
+          where !clauses.contains(where: { !$0.isPair && $0.terms.contains(Term(bytes: word)) }) {
+            clauses.append(
+              Clause(
+                terms: [Term(bytes: word)], weight: Self.partWeight,
+                text: String(decoding: word, as: UTF8.self)))
+          }
+        }
+      }
+    }
   }
 
   /// Whether a compound is a code, a version or a model: it has letters and digits.
@@ -100,9 +132,9 @@ extension TextQuery {
   }
 
   /// The words of a text in their order, as postings have them.
-  private static func phrase(_ text: String) -> Phrase {
+  static func phrase(_ text: String, _ vocabulary: Vocabulary) -> Phrase {
     var words: Phrase = []
-    TextAnalysis.forEachTerm(of: text) { kind, term, _ in
+    TextAnalysis.forEachTerm(of: text, vocabulary) { kind, term, _ in
       guard kind == .word else { return }
       var bytes: [UInt8] = []
       bytes.append(copying: term)

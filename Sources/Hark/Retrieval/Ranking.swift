@@ -29,10 +29,10 @@ struct Ranking: Sendable {
   ///
   /// - Complexity: O(*c* · (log *n* + dimension)) in the candidates and chunks.
   init(
-    _ query: PreparedQuery, mode: SearchMode, near: [Neighbor], words: [TextMatch],
+    _ query: PreparedQuery, _ options: SearchOptions, near: [Neighbor], words: [TextMatch],
     text: TextSide?, vectors: IndexView?
   ) {
-    switch mode {
+    switch options.mode {
     case .text:
       (trust, vectorWeight) = (0, 0)
       candidates = words.map { Candidate(chunk: $0.chunk, score: $0.score, share: $0.score) }
@@ -43,7 +43,9 @@ struct Ranking: Sendable {
         Candidate(chunk: $0.key, score: Double($0.score), cosine: Double($0.score))
       }
     case .hybrid:
-      let fusion = Fusion(trust: Fusion.trust(in: query), hasMatches: !words.isEmpty)
+      let fusion = Fusion(
+        trust: Fusion.trust(in: query), fullWeight: options.vectorWeight,
+        hasMatches: !words.isEmpty)
       (trust, vectorWeight) = (fusion.trust, fusion.vectorWeight)
       candidates = []
       fuse(query, near, words, text, vectors, fusion)

@@ -20,6 +20,9 @@ public struct SearchOptions: Sendable {
   public var filter: SearchFilter?
   /// The least score of a hit, 0 to 1; nil for any.
   public var minimumScore: Double?
+  /// The weight of the vectors in a hybrid search where the model knows the query's language, 0 to
+  /// 1; nil for the default.
+  public var vectorWeight: Double?
   /// How much hits are to differ from each other, 0 for not at all to 1 for nothing else.
   public var diversity: Double
   /// Whether the result says how it came about.
@@ -29,13 +32,15 @@ public struct SearchOptions: Sendable {
   public init(
     limit: Int = 10, mode: SearchMode = .hybrid,
     collection: String = CollectionRecord.defaultName, filter: SearchFilter? = nil,
-    minimumScore: Double? = nil, diversity: Double = 0, explains: Bool = false
+    minimumScore: Double? = nil, vectorWeight: Double? = nil, diversity: Double = 0,
+    explains: Bool = false
   ) {
     self.limit = limit
     self.mode = mode
     self.collection = collection
     self.filter = filter
     self.minimumScore = minimumScore
+    self.vectorWeight = vectorWeight
     self.diversity = diversity
     self.explains = explains
   }
@@ -47,12 +52,10 @@ public struct SearchOptions: Sendable {
     guard (1...1000).contains(limit) else {
       throw HarkError(.invalidArgument, "limit is \(limit): give a number from 1 to 1000")
     }
-    guard (0...1).contains(minimumScore ?? 0) else {
-      throw HarkError(
-        .invalidArgument, "min_score is \(minimumScore ?? 0): give a number from 0 to 1")
-    }
-    guard (0...1).contains(diversity) else {
-      throw HarkError(.invalidArgument, "diversity is \(diversity): give a number from 0 to 1")
+    for (name, value) in [
+      ("min_score", minimumScore), ("vector_weight", vectorWeight), ("diversity", diversity),
+    ] where !(0...1).contains(value ?? 0) {
+      throw HarkError(.invalidArgument, "\(name) is \(value ?? 0): give a number from 0 to 1")
     }
   }
 }

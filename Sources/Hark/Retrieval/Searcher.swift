@@ -73,7 +73,7 @@ struct Searcher: Sendable {
         } ?? []
       answer.timing.vectors += watch.lap()
       let ranking = Ranking(
-        query, mode: options.mode, near: near, words: words, text: text, vectors: vectors)
+        query, options, near: near, words: words, text: text, vectors: vectors)
       let ranked = ranking.candidates.filter { $0.score >= options.minimumScore ?? 0 }
         .diversified(by: options.diversity, limit: options.limit, vectors)
       answer.timing.fusion += watch.lap()

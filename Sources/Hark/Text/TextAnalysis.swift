@@ -13,8 +13,6 @@ import Foundation
 enum TextAnalysis {
   /// The version of the rules.
   static let version: UInt64 = 2
-  /// What postings must have been made by to be searched.
-  static var fingerprint: UInt64 { version }
 
   /// The terms of one text.
   struct Terms {
@@ -125,7 +123,7 @@ enum TextAnalysis {
   enum TermKind {
     /// A word by its stem.
     case word
-    /// A part of a word in camel case, by its stem.
+    /// A part of a word in camel case, by its stem; a word of the dictionary in a longer one.
     case part
     /// A code, version, file name or compound as one: what its parts are words of.
     case joined
@@ -141,11 +139,14 @@ enum TextAnalysis {
   /// in camel case are terms as a whole and in their parts. What follows an apostrophe is no word
   /// (`company's`), nor is a Korean particle after a word of another script (`API를`).
   ///
-  /// - Parameter body: takes the kind of a term, its bytes, and its place among the words; what is
-  ///   joined has the place of its first word, and a part or a pair that of its word.
+  /// - Parameters:
+  ///   - vocabulary: the words that are kept whole, and found in longer ones of Hangul.
+  ///   - body: takes the kind of a term, its bytes, and its place among the words; what is
+  ///     joined has the place of its first word, and a part or a pair that of its word.
   /// - Complexity: O(*n*) in the text's length.
   static func forEachTerm(
-    of text: String, _ body: (_ kind: TermKind, _ term: Span<UInt8>, _ place: Int) -> Void
+    of text: String, _ vocabulary: Vocabulary = Vocabulary(),
+    _ body: (_ kind: TermKind, _ term: Span<UInt8>, _ place: Int) -> Void
   ) {
     let bytes = text.utf8Span.span
     var scratch: [UInt8] = []
@@ -158,6 +159,13 @@ enum TextAnalysis {
       scratch.removeAll(keepingCapacity: true)
     }
     func emitStem(_ kind: TermKind, _ word: Word, _ place: Int) {
+      if !vocabulary.words.isEmpty {
+        let whole = Array(fold(string(text, word.range)).utf8)
+        if vocabulary.words.contains(whole) {
+          scratch = whole
+          return emit(kind, place)
+        }
+      }
       appendStem(of: word, in: text, bytes, to: &scratch)
       scratch.removeLast()
       emit(kind, place)
@@ -195,9 +203,15 @@ enum TextAnalysis {
           return scratch.removeAll(keepingCapacity: true)
         }
         appendPairs(of: scratch[...], ends, to: &pairs)
-        let length = KoreanStemmer.stemLength(scratch[...], ends)
+        let whole = scratch
+        let length =
+          vocabulary.stemLength(whole, ends) ?? KoreanStemmer.stemLength(scratch[...], ends)
         scratch.removeLast(scratch.count - length)
         emit(.word, place)
+        vocabulary.forEachWord(within: whole, ends, besides: length) { known in
+          scratch.append(contentsOf: known)
+          emit(.part, place)
+        }
         emitPairs()
         place += 1
       case .unspaced:

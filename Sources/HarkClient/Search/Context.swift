@@ -11,6 +11,9 @@ extension HarkClient {
     public let budgetTokens: Int
     /// How many it has.
     public let tokens: Int
+    /// How sure it is that the best passage answers the question, 0 to 1: below 0.5, probably none
+    /// does.
+    public let confidence: Double
     /// The passages as a language model is to read them, numbered [1], [2], …
     public let text: String
     /// The passages, in the order of their numbers.
@@ -22,7 +25,7 @@ extension HarkClient {
     public let omitted: Int
 
     enum CodingKeys: String, CodingKey {
-      case query, mode, tokens, text, passages, sources, omitted
+      case query, mode, tokens, confidence, text, passages, sources, omitted
       case tookMilliseconds = "took_ms"
       case budgetTokens = "budget_tokens"
     }

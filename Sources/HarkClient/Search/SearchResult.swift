@@ -22,11 +22,13 @@ extension HarkClient {
     public let mode: SearchMode
     /// Milliseconds that the search took, without the way to the server.
     public let tookMilliseconds: Double
+    /// How sure it is that the best hit answers the query, 0 to 1: below 0.5, probably nothing does.
+    public let confidence: Double
     /// The hits, best first.
     public let hits: [SearchHit]
 
     enum CodingKeys: String, CodingKey {
-      case query, mode, hits
+      case query, mode, confidence, hits
       case tookMilliseconds = "took_ms"
     }
   }
@@ -35,7 +37,7 @@ extension HarkClient {
   public struct SearchHit: Sendable, Hashable, Decodable {
     /// 1 for the best hit.
     public let rank: Int
-    /// The greater the better; comparable within one result only.
+    /// How well it answers the query, at most 1.
     public let score: Double
     /// The document that holds the passage.
     public let document: DocumentReference

@@ -28,8 +28,7 @@ struct ContextCommand: Subcommand {
   @Option(name: [.customShort("k"), .long], help: "The hits that are considered, 1 to 1000.")
   var limit = 20
 
-  @Option(help: "How hits are ranked: by meaning and words, by meaning, or by words.")
-  var mode = SearchMode.hybrid
+  @OptionGroup var ranking: RankingOptions
 
   @OptionGroup var filter: FilterOptions
 
@@ -43,7 +42,9 @@ struct ContextCommand: Subcommand {
     let context = try await engine.context(
       for: query, budget: budget,
       options: SearchOptions(
-        limit: limit, mode: mode, collection: collection.name, filter: filter))
+        limit: limit, mode: ranking.mode, collection: collection.name, filter: filter,
+        minimumScore: ranking.minScore, vectorWeight: ranking.vectorWeight,
+        diversity: ranking.diversity))
     if shared.json { return try Answer(json: context) }
     return Answer(
       context.text.isEmpty ? "" : DisplayText.paragraphs(context.text) + "\n",

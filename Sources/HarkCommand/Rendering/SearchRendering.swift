@@ -10,17 +10,28 @@ struct SearchRendering: Sendable {
   /// Whether the last line, with the count and the time, is left out.
   var isQuiet = false
 
+  /// Below this confidence a reader is told.
+  private static let doubtful = 0.3
+
   /// How many lines of a passage are shown.
   static let passageLines = 5
 
   /// The whole text.
   var text: String {
-    guard !result.hits.isEmpty else { return "No passage was found for this query.\n" }
-    var text = result.hits.map(text(of:)).joined(separator: "\n")
+    let understood = result.explanation.map { ExplanationRendering(explanation: $0).text } ?? ""
+    guard !result.hits.isEmpty else {
+      return understood + "No passage was found for this query.\n"
+    }
+    var text = understood + result.hits.map(text(of:)).joined(separator: "\n")
     if !isQuiet {
       let hits = Quantity.count(result.hits.count, "hit")
       let time = Quantity.decimal(result.tookMilliseconds, places: 1)
       text += "\n\(hits) in \(time) ms (\(result.mode.rawValue)).\n"
+      if result.confidence < Self.doubtful {
+        text +=
+          "Perhaps none of them answers the query: few of its words or little of its meaning "
+          + "stand in the best one.\n"
+      }
     }
     return text
   }
@@ -46,6 +57,9 @@ struct SearchRendering: Sendable {
         emphasis: emphasis
       )
       .map { indent + $0 }
+    if let explanation = hit.explanation {
+      lines += ExplanationRendering.lines(of: explanation).map { indent + emphasis.faint($0) }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

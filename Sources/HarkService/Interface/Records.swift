@@ -31,10 +31,14 @@ extension Schema {
       [
         .required("rank", .integer, "1 for the best hit."),
         .required(
-          "score", .number, "The greater the better; comparable within one result only."),
+          "score", .number,
+          "How well it answers the query, at most 1: the share of the greatest score by words that "
+            + "the query could have, the cosine, or both, weighed."),
         .required("document", .record("Document"), "The document."),
         .required("chunk", .record("Chunk"), "The place in it."),
         .required("text", .string, "The passage, exactly as it stands in the document's text."),
+        .optional(
+          "explanation", .map(.any), "What the score is made of, where that was asked for."),
       ]
     ),
     (
@@ -194,6 +198,17 @@ extension Field {
     "filter", .map(.any),
     "Which chunks may be found, by path, type, language, dates, metadata and ids, in the form of "
       + "Qdrant's filters: [retrieval.md](retrieval.md#filters). All where it is left out.")
+  /// The least score of a hit.
+  static let minimumScore = optional("min_score", .number, "The least score of a hit, 0 to 1.")
+  /// The weight of the vectors.
+  static let vectorWeight = optional(
+    "vector_weight", .number,
+    "The weight of the vectors in a hybrid search where the model knows the query's language, 0 to "
+      + "1; 0.5 by default. `hark eval --tune` finds it for your questions.")
+  /// How much hits are to differ.
+  static let diversity = optional(
+    "diversity", .number,
+    "How much hits are to differ from each other, 0 (not at all, the default) to 1.")
   /// Where the last page ended.
   static let cursor = optional(
     "cursor", .string, "The cursor of the last page; left out for the first one.")

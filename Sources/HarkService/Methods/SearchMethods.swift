@@ -12,7 +12,10 @@ extension HarkService {
           .required("query", .string, "The query as it was given."),
           .required("mode", .choice(["hybrid", "vector", "text"]), "How the hits were ranked."),
           .required("took_ms", .number, "Milliseconds, the query's embedding included."),
+          .required("confidence", .number, confidence),
           .required("hits", .list(.record("Hit")), "The hits, best first."),
+          .optional(
+            "explanation", .map(.any), "How the query was understood, where that was asked for."),
         ]),
         errors: [
           "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
@@ -28,7 +31,9 @@ extension HarkService {
         parameters.query,
         options: SearchOptions(
           limit: parameters.limit ?? 10, mode: parameters.mode ?? .hybrid, collection: collection,
-          filter: parameters.filter))
+          filter: parameters.filter, minimumScore: parameters.minimumScore,
+          vectorWeight: parameters.vectorWeight, diversity: parameters.diversity ?? 0,
+          explains: parameters.explain ?? false))
     },
     Method(
       .init(
@@ -45,6 +50,7 @@ extension HarkService {
           .required(
             "tokens", .integer,
             "How many it has, as the embedding model counts them; a language model counts others."),
+          .required("confidence", .number, confidence),
           .required(
             "text", .string, "The passages, each below a line with its number and its place."),
           .required("passages", .list(.record("Passage")), "The passages by their numbers."),
@@ -64,7 +70,8 @@ extension HarkService {
         for: parameters.query, budget: parameters.budgetTokens ?? 2_000,
         options: SearchOptions(
           limit: parameters.limit ?? 20, mode: parameters.mode ?? .hybrid, collection: collection,
-          filter: parameters.filter))
+          filter: parameters.filter, minimumScore: parameters.minimumScore,
+          vectorWeight: parameters.vectorWeight, diversity: parameters.diversity ?? 0))
     },
     Method(
       .init(
@@ -110,6 +117,9 @@ extension HarkService {
     },
   ]
 
+  private static let confidence =
+    "How sure it is that the best hit answers the query, 0 to 1: below 0.5, probably nothing does."
+
   private struct EmbedResult: Encodable, Sendable {
     let count: Int
     let dimension: Int
@@ -147,10 +157,24 @@ private struct SearchParameters: Parameters {
   let mode: SearchMode?
   let collection: String?
   let filter: SearchFilter?
+  let minimumScore: Double?
+  let vectorWeight: Double?
+  let diversity: Double?
+  let explain: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case query, limit, mode, collection, filter, diversity, explain
+    case minimumScore = "min_score"
+    case vectorWeight = "vector_weight"
+  }
 
   static let fields: [Field] = [
     .required("query", .string, "A question or some words, in any language."),
-    .limit(10), .mode, .collection, .filter,
+    .limit(10), .mode, .collection, .filter, .minimumScore, .vectorWeight, .diversity,
+    .optional(
+      "explain", .boolean,
+      "Whether the result says how the query was understood, and each hit "
+        + "what its score is made of; false by default."),
   ]
 }
 
@@ -161,9 +185,14 @@ private struct ContextParameters: Parameters {
   let mode: SearchMode?
   let collection: String?
   let filter: SearchFilter?
+  let minimumScore: Double?
+  let vectorWeight: Double?
+  let diversity: Double?
 
   enum CodingKeys: String, CodingKey {
-    case query, limit, mode, collection, filter
+    case query, limit, mode, collection, filter, diversity
+    case minimumScore = "min_score"
+    case vectorWeight = "vector_weight"
     case budgetTokens = "budget_tokens"
   }
 
@@ -175,7 +204,7 @@ private struct ContextParameters: Parameters {
     .optional(
       "limit", .integer(1...1_000), "The greatest number of hits that are considered.",
       default: 20),
-    .mode, .collection, .filter,
+    .mode, .collection, .filter, .minimumScore, .vectorWeight, .diversity,
   ]
 }
 

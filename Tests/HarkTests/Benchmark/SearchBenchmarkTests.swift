@@ -64,13 +64,13 @@ import Testing
     let searches = [1, 3].map { scale in
       SearchTimes(
         hits: scale, total: .milliseconds(10 * scale),
-        stages: [(.embed, .milliseconds(scale)), (.search, .milliseconds(2 * scale))])
+        stages: [(.embed, .milliseconds(scale)), (.words, .milliseconds(2 * scale))])
     }
     let mode = SearchMeasurement.Mode(.hybrid, searches)
     #expect(mode.searches == 2)
     #expect(mode.hits == 2)
     #expect(mode.total.mean == 20)
-    #expect(mode.stages.map(\.stage) == [.embed, .search])
+    #expect(mode.stages.map(\.stage) == [.embed, .words])
     #expect(mode.stages.map(\.times.mean) == [2, 4])
   }
 }
@@ -95,7 +95,8 @@ import Testing
     #expect(made.modes.map(\.mode) == [.hybrid, .vector, .text])
     #expect(
       made.modes.map { $0.stages.map(\.stage) } == [
-        [.embed, .search], [.embed, .search], [.search],
+        [.embed, .words, .vectors, .fusion, .fetching], [.embed, .vectors, .fusion, .fetching],
+        [.words, .fusion, .fetching],
       ])
     #expect(made.modes.allSatisfy { $0.searches == 2 * made.queries })
     #expect(made.queries > 50)

@@ -80,7 +80,7 @@ import VectorIndex
 
   private func compile(_ filter: SearchFilter) throws -> KeySet {
     try catalog.read { db in
-      try compiler.compile(filter, of: catalog.scope("default", db), db).chunks
+      try compiler.compile(filter, of: catalog.scope("default", db), db)
     }
   }
 
@@ -469,7 +469,7 @@ import VectorIndex
     #expect(try compile(filter).count == 3)
     for filter in [filter, SearchFilter(must: [.exists("path")])] {
       let found = try snapshot.read { old in
-        try compiler.compile(filter, of: catalog.scope("default", old), old).chunks
+        try compiler.compile(filter, of: catalog.scope("default", old), old)
       }
       #expect(found == KeySet(samples[0].chunks.map(\.id)))
     }
