@@ -120,13 +120,10 @@ struct TextIndex: Sendable {
       let lists = try lists(of: clause, in: parts)
       for (place, found) in lists.parts.enumerated() where !found.isEmpty {
         guard let row = parts[place].row(of: chunk) else { continue }
-        var single = TextScores(parts: parts)
         let norms = clause.isPair ? parts[place].pairNorms : parts[place].wordNorms
+        guard let count = found.count(in: row, weightedCounts) else { continue }
         let factor = Float(clause.weight * scores.rarities[index] * (bm25.k1 + 1))
-        _ = single.add(
-          found, factor: factor, isCommon: false, weightedCounts: weightedCounts, norms: norms,
-          part: place)
-        contributions[index] = Double(single.values[place][row])
+        contributions[index] = Double(factor * count / (count + norms[row]))
       }
     }
     return contributions
@@ -247,6 +244,26 @@ struct TermLists {
   var documents: Int { joined?.count ?? ranges.first?.count ?? 0 }
   /// The only list.
   var list: Range<Int> { ranges.first ?? 0..<0 }
+
+  /// The weighted count of the clause in a row; nil where it does not stand there.
+  ///
+  /// - Complexity: O(log *m*) in the rows of the lists.
+  func count(in row: Int, _ weightedCounts: [Float]) -> Float? {
+    func place(_ indices: Range<Int>, _ rowAt: (Int) -> Int) -> Int? {
+      var (low, high) = (indices.lowerBound, indices.upperBound)
+      while low < high {
+        let middle = (low + high) / 2
+        if rowAt(middle) < row { low = middle + 1 } else { high = middle }
+      }
+      return low < indices.upperBound && rowAt(low) == row ? low : nil
+    }
+    if let joined {
+      return place(joined.indices) { Int(joined[$0].row) }.map { joined[$0].count }
+    }
+    guard let view = postings?.view else { return nil }
+    guard let found = place(list, { Posting(word: view.postings[$0]).row }) else { return nil }
+    return weightedCounts[Posting(word: view.postings[found]).counts]
+  }
 
   mutating func add(_ list: Range<Int>) {
     if !list.isEmpty, !ranges.contains(list) { ranges.append(list) }

@@ -115,8 +115,18 @@ struct Ranking: Sendable {
 extension [Float] {
   /// The inner product with a vector of the same length.
   func dot(_ other: [Float]) -> Double {
-    var sum: Float = 0
-    for index in 0..<Swift.min(count, other.count) { sum += self[index] * other[index] }
-    return Double(sum)
+    let count = Swift.min(count, other.count)
+    // Sums that do not wait for each other.
+    var sums = SIMD8<Float>()
+    var index = 0
+    while index + 8 <= count {
+      for lane in 0..<8 { sums[lane] += self[index + lane] * other[index + lane] }
+      index += 8
+    }
+    while index < count {
+      sums[0] += self[index] * other[index]
+      index += 1
+    }
+    return Double(sums.sum())
   }
 }

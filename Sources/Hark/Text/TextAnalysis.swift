@@ -83,7 +83,7 @@ enum TextAnalysis {
   /// A whole word counts where its stem is in the query. A part of a Hangul, Han or kana word
   /// counts where it holds a pair of the query and the query is of that script.
   static func matches(of query: Terms, in text: String) -> [Range<Int>] {
-    let words = Set(query.words)
+    let words = query.words.map { Array($0.utf8) }
     let grams = Set(query.grams)
     let bytes = text.utf8Span.span
     var ranges: [Range<Int>] = []
@@ -100,8 +100,11 @@ enum TextAnalysis {
       case .spaced:
         stem.removeAll(keepingCapacity: true)
         appendStem(of: word, in: text, bytes, to: &stem)
-        if words.contains(String(decoding: stem.dropLast(), as: UTF8.self)) { add(word.range) }
+        stem.removeLast()
+        // A query has few words: comparing them is quicker than hashing every word of the text.
+        if words.contains(where: { $0 == stem }) { add(word.range) }
       case .hangul, .unspaced:
+        if grams.isEmpty { return }
         let slice = string(text, word.range)
         var offset = word.range.lowerBound
         let characters = slice.map { character in
