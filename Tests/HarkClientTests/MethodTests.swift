@@ -73,6 +73,22 @@ struct MethodCase: Sendable, CustomTestStringConvertible {
     ) { client in
       try await client.context("trip", limit: 5, mode: .vector, collection: "c").query == "trip"
     },
+    MethodCase(
+      "search", ["query": "trip", "min_score": 0.25, "vector_weight": 0.5, "diversity": 0.75],
+      Samples.search
+    ) { client in
+      let result = try await client.search(
+        "trip", minimumScore: 0.25, vectorWeight: 0.5, diversity: 0.75)
+      return result.query == "trip"
+    },
+    MethodCase(
+      "context", ["query": "trip", "min_score": 0.25, "vector_weight": 0.5, "diversity": 0.75],
+      Samples.context
+    ) { client in
+      let context = try await client.context(
+        "trip", minimumScore: 0.25, vectorWeight: 0.5, diversity: 0.75)
+      return context.query == "trip"
+    },
     MethodCase("embed", ["texts": ["a"], "collection": "c"], Samples.embeddings) { client in
       let embeddings = try await client.embed(["a"], collection: "c")
       return embeddings.dimension == 3 && embeddings.vectors == [[1, -2.5, 0]]

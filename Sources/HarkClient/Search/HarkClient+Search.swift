@@ -8,17 +8,20 @@ extension HarkClient {
   ///   - collection: the collection that is searched; `default` where nil.
   ///   - filter: which chunks may be found, as docs/retrieval.md describes; all where nil.
   ///   - minimumScore: the least score of a hit, 0 to 1; any where nil.
+  ///   - vectorWeight: the weight of meaning beside words in a hybrid search, 0 to 1; the server's
+  ///     default is 0.5.
   ///   - diversity: how much hits are to differ from each other, 0 to 1; not at all where nil.
   /// - Throws: `invalid-argument`, `filter-invalid`, `collection-missing`.
   public func search(
     _ query: String, limit: Int? = nil, mode: SearchMode? = nil, collection: String? = nil,
-    filter: JSONValue? = nil, minimumScore: Double? = nil, diversity: Double? = nil
+    filter: JSONValue? = nil, minimumScore: Double? = nil, vectorWeight: Double? = nil,
+    diversity: Double? = nil
   ) async throws(HarkClientError) -> SearchResult {
     try await call(
       "search",
       [
         "query": query, "limit": limit, "mode": mode, "collection": collection, "filter": filter,
-        "min_score": minimumScore, "diversity": diversity,
+        "min_score": minimumScore, "vector_weight": vectorWeight, "diversity": diversity,
       ])
   }
 
@@ -33,19 +36,21 @@ extension HarkClient {
   ///   - collection: the collection that is searched; `default` where nil.
   ///   - filter: which chunks may be found, as docs/retrieval.md describes; all where nil.
   ///   - minimumScore: the least score of a hit, 0 to 1; any where nil.
+  ///   - vectorWeight: the weight of meaning beside words in a hybrid search, 0 to 1; the server's
+  ///     default is 0.5.
   ///   - diversity: how much hits are to differ from each other, 0 to 1; not at all where nil.
   /// - Throws: `invalid-argument`, `filter-invalid`, `collection-missing`.
   public func context(
     _ query: String, budgetTokens: Int? = nil, limit: Int? = nil, mode: SearchMode? = nil,
     collection: String? = nil, filter: JSONValue? = nil, minimumScore: Double? = nil,
-    diversity: Double? = nil
+    vectorWeight: Double? = nil, diversity: Double? = nil
   ) async throws(HarkClientError) -> Context {
     try await call(
       "context",
       [
         "query": query, "budget_tokens": budgetTokens, "limit": limit, "mode": mode,
         "collection": collection, "filter": filter, "min_score": minimumScore,
-        "diversity": diversity,
+        "vector_weight": vectorWeight, "diversity": diversity,
       ])
   }
 
