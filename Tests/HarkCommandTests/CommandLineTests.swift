@@ -28,6 +28,7 @@ struct CommandLineTests {
     ["embed", "--input", "a.txt", "--output", "a.bin"], ["index", "burn"], ["eval"],
     ["eval", "x", "--fail-below", "map"], ["eval", "x", "--fail-below", "map=1.5"],
     ["eval", "x", "--fail-below", "map=nan"],
+    ["eval", "x", "--tune", "--mode", "text"], ["eval", "x", "--mode", "vector", "--tune"],
   ])
   func wrongCommandLinesEndWith2(arguments: [String]) async throws {
     let outcome = try await HarkProcess(arguments).outcome()

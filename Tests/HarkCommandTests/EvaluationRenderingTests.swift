@@ -79,4 +79,73 @@ import Testing
     let now = report(ranks: Array(repeating: 1, count: 23), against: earlier)
     #expect(EvaluationRendering(report: now).text.hasSuffix(" and 3 more; --json lists all\n"))
   }
+
+  /// A tuning of queries with one relevant document each, which has rank 2 with all weights but one:
+  /// with that it has rank 1 for the half that chooses, and another rank for the other half.
+  private func tuning(_ count: Int, best: Double, others: Int) async throws -> WeightTuning {
+    let queries = (0..<count).map { JudgedSet.Query(id: "q\($0)", text: "?", gains: ["d": 1]) }
+    let chosen = Set(WeightTuning.halves(of: queries).first.map(\.id))
+    func ranked(_ half: [JudgedSet.Query], _ weight: Double) -> [QueryEvaluation] {
+      half.map { query in
+        let rank = weight != best ? 2 : chosen.contains(query.id) ? 1 : others
+        return QueryEvaluation(
+          query, ranking: (1...20).map { $0 == rank ? "d" : "x\($0)" }, tookMilliseconds: 1)
+      }
+    }
+    return try await WeightTuning(of: queries, evaluated: ranked(queries, 0.5)) {
+      half, weight throws(HarkError) in ranked(half, weight)
+    }
+  }
+
+  @Test func tuning() async throws {
+    let text = TuningRendering(tuning: try await tuning(13, best: 0.3, others: 1)).text
+    #expect(
+      text == """
+        Weights of meaning on a random half, 6 queries:
+
+        weight  nDCG@10
+           0.0   0.6309
+           0.1   0.6309
+           0.2   0.6309
+           0.3   1.0000
+           0.4   0.6309
+           0.5   0.6309
+           0.6   0.6309
+           0.7   0.6309
+           0.8   0.6309
+           0.9   0.6309
+           1.0   0.6309
+
+        Best is 0.3, the default is 0.5. On the other half, 7 queries:
+
+                       0.5     0.3   change  95 % interval            p  better  worse
+        nDCG@10     0.6309  1.0000  +0.3691  +0.3691 to +0.3691  0.0156       7      0
+        recall@10   1.0000  1.0000  +0.0000  +0.0000 to +0.0000  1.0000       0      0
+        recall@100  1.0000  1.0000  +0.0000  +0.0000 to +0.0000  1.0000       0      0
+        MRR@10      0.5000  1.0000  +0.5000  +0.5000 to +0.5000  0.0156       7      0
+        MAP         0.5000  1.0000  +0.5000  +0.5000 to +0.5000  0.0156       7      0
+        success@1   0.0000  1.0000  +1.0000  +1.0000 to +1.0000  0.0156       7      0
+        success@3   1.0000  1.0000  +0.0000  +0.0000 to +0.0000  1.0000       0      0
+
+        Search with --vector-weight 0.3: it gains 0.3691 nDCG@10 on the other half (p 0.0156).
+
+        """)
+    let whole = report(ranks: [1])
+    #expect(!EvaluationRendering(report: whole).text.contains("Weights"))
+  }
+
+  @Test(arguments: [
+    (
+      10, 0.3, 1,
+      "The gain of 0.3691 nDCG@10 on the other half may be chance (p 0.0625, not below 0.05): leave "
+        + "the default, 0.5.\n"
+    ),
+    (12, 0.3, 2, "On the other half 0.3 is no better: leave the default, 0.5.\n"),
+    (12, 0.9, 3, "On the other half 0.9 is no better: leave the default, 0.5.\n"),
+    (12, 0.5, 1, "   1.0   0.6309\n\nNo weight is better than the default, 0.5: leave it.\n"),
+  ])
+  func whatToDo(count: Int, best: Double, others: Int, advice: String) async throws {
+    let text = TuningRendering(tuning: try await tuning(count, best: best, others: others)).text
+    #expect(text.hasSuffix("\n" + advice), "\(text)")
+  }
 }

@@ -180,6 +180,99 @@ struct MeasureProcessTests {
     #expect(try other.errorCode() == "evaluation-invalid")
   }
 
+  /// Questions that words and meaning answer alike, in eight subjects that have nothing in common.
+  private static let subjects = [
+    ("The head of department approves a business trip.", "Who approves a business trip?"),
+    ("A meal is refunded up to 28 euros.", "How many euros of a meal are refunded?"),
+    ("The last person to leave locks the door.", "Which person locks the door?"),
+    ("Tomatoes are watered every morning.", "When are tomatoes watered?"),
+    ("The printer stands beside the kitchen.", "Where does the printer stand?"),
+    ("Passwords have at least twelve letters.", "How many letters do passwords have?"),
+    ("Whales breathe air through a blowhole.", "How do whales breathe air?"),
+    ("The orchestra rehearses on Thursdays.", "When does the orchestra rehearse?"),
+  ]
+
+  /// Writes a set whose question N is answered by document N.
+  private static func write(
+    _ subjects: [(text: String, question: String)], distractors: [String] = [],
+    to folder: TemporaryFolder
+  ) throws -> String {
+    func lines(_ texts: [String]) -> String {
+      texts.enumerated().map { "{\"_id\": \"\($0)\", \"text\": \"\($1)\"}\n" }.joined()
+    }
+    try folder.write("set/corpus.jsonl", lines(subjects.map(\.text) + distractors))
+    try folder.write("set/queries.jsonl", lines(subjects.map(\.question)))
+    try folder.write(
+      "set/qrels/test.tsv", subjects.indices.map { "\($0)\t\($0)\t1\n" }.joined())
+    return folder.file("set")
+  }
+
+  @Test func theWeightOfMeaningIsTuned() async throws {
+    let folder = try TemporaryFolder()
+    let set = try Self.write(Self.subjects, to: folder)
+    let outcome = try await HarkProcess.run(
+      "eval", set, "--tune", "--quiet", "--fail-below", "map=1")
+    #expect(outcome.status == 0, "\(outcome)")
+    let weights = (0...10).map { "   \(Double($0) / 10)   1.0000\n" }.joined()
+    #expect(
+      outcome.output.replacing(/[0-9.]+ ms/, with: "N ms") == """
+        set: 8 queries, 8 documents, hybrid, N ms a query
+
+                    mean    95 % interval
+        nDCG@10     1.0000  1.0000 to 1.0000
+        recall@10   1.0000  1.0000 to 1.0000
+        recall@100  1.0000  1.0000 to 1.0000
+        MRR@10      1.0000  1.0000 to 1.0000
+        MAP         1.0000  1.0000 to 1.0000
+        success@1   1.0000  1.0000 to 1.0000
+        success@3   1.0000  1.0000 to 1.0000
+
+        Weights of meaning on a random half, 4 queries:
+
+        weight  nDCG@10
+        \(weights)
+        No weight is better than the default, 0.5: leave it.
+
+        """)
+    let few = try Self.write(Array(Self.subjects.dropLast()), to: folder)
+    let refused = try await HarkProcess.run("eval", few, "--tune", "--json")
+    #expect(refused.status == 1)
+    #expect(try refused.errorCode() == "evaluation-invalid")
+    #expect(refused.output.contains("7 of at least 8"))
+  }
+
+  /// No answer has a word of its question; one document has a word of each, and answers none.
+  @Test func theWeightsThatAreTriedRankOtherwise() async throws {
+    let folder = try TemporaryFolder()
+    let subjects = Self.subjects.map(\.0)
+    let set = try Self.write(
+      Array(
+        zip(
+          subjects,
+          [
+            "permission for travelling", "lunch costs", "closing up at night", "gardening",
+            "copying machine", "secure logins", "ocean animals", "classical music",
+          ])),
+      distractors: ["Permission, lunch, closing, gardening, copying, logins, ocean, music."],
+      to: folder)
+    let outcome = try await HarkProcess.run("eval", set, "--tune", "--json")
+    #expect(outcome.status == 0, "\(outcome)")
+    let tuning = try #require(try outcome.json()["tuning"] as? [String: Any])
+    #expect(
+      Set(tuning.keys) == [
+        "default_weight", "fitted_weight", "recommended_weight", "trials", "fitted_on", "tried_on",
+        "means", "differences",
+      ])
+    let trials = try #require(tuning["trials"] as? [[String: Double]])
+    #expect(trials.map { $0["vector_weight"] } == (0...10).map { Double($0) / 10 })
+    let words = try #require(trials.first?["ndcg_at_10"])
+    let meaning = try #require(trials.last?["ndcg_at_10"])
+    #expect(words < meaning)
+    #expect(tuning["fitted_on"] as? [String] == ["0", "3", "7", "1"])
+    #expect(tuning["tried_on"] as? [String] == ["2", "6", "5", "4"])
+    #expect(tuning["recommended_weight"] as? Double == 0.5)
+  }
+
   @Test func theModelIsMeasured() async throws {
     let folder = try TemporaryFolder()
     let input = try folder.write(

@@ -21,11 +21,15 @@ public struct Evaluation: Sendable {
   public var model: String?
   /// A run of the same queries to compare with.
   public var earlier: EvaluationRun?
+  /// Whether the weight of the vectors is fitted on half of the queries and tried on the other half;
+  /// for a hybrid search of at least eight queries.
+  public var tunes: Bool
 
   /// A measurement that is still to be run.
   public init(
     folder: String, documents: String? = nil, mode: SearchMode = .hybrid, split: String = "test",
-    store: String? = nil, model: String? = nil, earlier: EvaluationRun? = nil
+    store: String? = nil, model: String? = nil, earlier: EvaluationRun? = nil,
+    tunes: Bool = false
   ) {
     self.folder = folder
     self.documents = documents
@@ -34,6 +38,7 @@ public struct Evaluation: Sendable {
     self.store = store
     self.model = model
     self.earlier = earlier
+    self.tunes = tunes
   }
 
   /// Ingests the documents and ranks them for each query.
@@ -41,7 +46,7 @@ public struct Evaluation: Sendable {
   /// Documents stand in the order of their best chunks; the search breaks ties.
   ///
   /// - Parameter progress: called as the documents are ingested.
-  /// - Throws: `evaluation-invalid` and what an ingest throws.
+  /// - Throws: `evaluation-invalid`, `invalid-argument` and what an ingest throws.
   public func run(
     progress: (@Sendable (IngestProgress) -> Void)? = nil
   ) async throws(HarkError) -> EvaluationReport {
@@ -52,6 +57,7 @@ public struct Evaluation: Sendable {
         "\(folder)/corpus.jsonl is missing or empty: name the documents' folder with --documents")
     }
     try earlier?.check(isOf: set)
+    if tunes { try WeightTuning.check(set, mode: mode) }
     let temporary = FileManager.default.temporaryDirectory.appending(path: "hark-eval-\(UUID())")
     defer { if store == nil { try? FileManager.default.removeItem(at: temporary) } }
     let engine = try await Engine(store: store ?? temporary.path, model: model)
@@ -65,10 +71,20 @@ public struct Evaluation: Sendable {
     corpus.documents = try await engine.documents().map { corpus.id(of: $0.location) }
     let options = SearchOptions(limit: Self.chunks, mode: mode)
     let queries = try await Self.rank(set.queries, of: corpus, by: engine, options: options)
+    var tuning: WeightTuning?
+    if tunes {
+      tuning = try await WeightTuning(of: set.queries, evaluated: queries) {
+        half, weight throws(HarkError) in
+        var options = options
+        options.vectorWeight = weight
+        return try await Self.rank(half, of: corpus, by: engine, options: options)
+      }
+    }
     return EvaluationReport(
       of: set, mode: mode, queries: queries, documents: corpus.documents.count,
       failures: corpus.failures,
-      warnings: corpus.warnings(on: set, isOfFiles: documents != nil), against: earlier)
+      warnings: corpus.warnings(on: set, isOfFiles: documents != nil), against: earlier,
+      tuning: tuning)
   }
 
   /// Ranks a corpus that was ingested for each of some queries, with as many searches under way as

@@ -48,12 +48,19 @@ public struct EvaluationComparison: Sendable, Encodable {
 
   /// Compares this run's queries with those of an earlier run, which has to have the same ones.
   init(of queries: [QueryEvaluation], with run: EvaluationRun) {
-    let earlier = Dictionary(
-      run.queries.map { ($0.id, $0.values) }, uniquingKeysWith: { first, _ in first })
     self.run = run.path
     mode = run.mode
-    differences = PerMeasure { measure in
-      Difference(
+    differences = PerMeasure(of: queries, since: run.queries)
+  }
+}
+
+extension PerMeasure<EvaluationComparison.Difference> {
+  /// Compares queries with the same ones as they were ranked earlier, by their ids.
+  init(of queries: [QueryEvaluation], since earlier: [QueryEvaluation]) {
+    let earlier = Dictionary(
+      earlier.map { ($0.id, $0.values) }, uniquingKeysWith: { first, _ in first })
+    self.init { measure in
+      EvaluationComparison.Difference(
         queries.compactMap { query in
           earlier[query.id].map { (query.id, $0[measure], query.values[measure]) }
         })

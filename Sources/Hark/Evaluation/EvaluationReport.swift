@@ -24,15 +24,16 @@ public struct EvaluationReport: Sendable {
   public let millisecondsPerQuery: Double
   /// What changed since the earlier run that was named, if one was.
   public let comparison: EvaluationComparison?
+  /// The weight of the vectors that suits the queries best, where it was asked for; all other figures
+  /// are of the default weight.
+  public let tuning: WeightTuning?
 
   /// Takes the means of what was measured.
   init(
     of set: JudgedSet, mode: SearchMode, queries: [QueryEvaluation], documents: Int,
-    failures: [IngestFailure] = [], warnings: [String] = [], against earlier: EvaluationRun? = nil
+    failures: [IngestFailure] = [], warnings: [String] = [], against earlier: EvaluationRun? = nil,
+    tuning: WeightTuning? = nil
   ) {
-    func mean(_ value: (QueryEvaluation) -> Double) -> Double {
-      queries.reduce(0) { $0 + value($1) } / Double(max(1, queries.count))
-    }
     dataset = set.name
     split = set.split
     self.mode = mode
@@ -41,24 +42,26 @@ public struct EvaluationReport: Sendable {
     self.documents = documents
     self.failures = failures
     self.warnings = set.warnings + warnings
-    means = PerMeasure { measure in mean { $0.values[measure] } }
+    means = PerMeasure { measure in queries.mean { $0.values[measure] } }
     intervals = PerMeasure { measure in
       Resampling.interval(ofMean: queries.map { $0.values[measure] })
     }
-    millisecondsPerQuery = mean(\.tookMilliseconds)
+    millisecondsPerQuery = queries.mean(\.tookMilliseconds)
     comparison = earlier.map { EvaluationComparison(of: queries, with: $0) }
+    self.tuning = tuning
   }
 }
 
 extension EvaluationReport: Encodable {
   enum CodingKeys: String, CodingKey {
-    case dataset, split, mode, queries, documents, failures, warnings, intervals, against
+    case dataset, split, mode, queries, documents, failures, warnings, intervals, against, tuning
     case queriesWithoutRelevant = "queries_without_relevant"
     case millisecondsPerQuery = "ms_per_query"
     case perQuery = "per_query"
   }
 
-  /// Writes the means beside the other figures, and `against` only where runs were compared.
+  /// Writes the means beside the other figures, and `against` and `tuning` only where they were
+  /// asked for.
   public func encode(to encoder: any Encoder) throws {
     try means.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
@@ -73,6 +76,7 @@ extension EvaluationReport: Encodable {
     try container.encode(intervals, forKey: .intervals)
     try container.encode(millisecondsPerQuery, forKey: .millisecondsPerQuery)
     try container.encodeIfPresent(comparison, forKey: .against)
+    try container.encodeIfPresent(tuning, forKey: .tuning)
     try container.encode(queries, forKey: .perQuery)
   }
 }

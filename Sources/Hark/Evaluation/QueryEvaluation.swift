@@ -28,6 +28,13 @@ public struct QueryEvaluation: Sendable, Hashable {
   }
 }
 
+extension [QueryEvaluation] {
+  /// The mean of a figure over the queries.
+  func mean(_ figure: (QueryEvaluation) -> Double) -> Double {
+    reduce(0) { $0 + figure($1) } / Double(Swift.max(1, count))
+  }
+}
+
 extension QueryEvaluation: Codable {
   enum CodingKeys: String, CodingKey {
     case id, text, relevant, top

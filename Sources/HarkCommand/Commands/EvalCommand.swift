@@ -16,7 +16,9 @@ struct EvalCommand: Subcommand {
       MAP over the 100 documents that are ranked. Each mean has an interval of 95 % (bootstrap over \
       the queries). Queries without relevant documents are left out. --against compares with what \
       an earlier run printed with --json, by a randomisation test for pairs. --fail-below ends with \
-      code 5 where a mean is below its bound. Measures: ndcg_at_10, recall_at_10, recall_at_100, \
+      code 5 where a mean is below its bound. --tune fits --vector-weight of hark search on a random \
+      half of at least 8 queries, tries it on the other half and says whether to use it; all other \
+      figures stay those of the default weight. Measures: ndcg_at_10, recall_at_10, recall_at_100, \
       mrr_at_10, map, success_at_1, success_at_3.
 
       EXAMPLES
@@ -25,6 +27,7 @@ struct EvalCommand: Subcommand {
         hark eval ~/beir/scifact --against text.json --per-query
         hark eval ~/beir/scifact --fail-below ndcg_at_10=0.6 --fail-below map=0.5
         hark eval corpora/handbook/questions --documents corpora/handbook/documents
+        hark eval ~/feedback --tune
       """)
 
   @Argument(help: "The folder of the set.", completion: .directory)
@@ -53,16 +56,27 @@ struct EvalCommand: Subcommand {
       valueName: "measure=value"), transform: MeasureBound.init(argument:))
   var failBelow: [MeasureBound] = []
 
+  @Flag(help: "Fit the weight of meaning on half of the queries, and try it on the rest.")
+  var tune = false
+
   @Flag(help: "Print the measures of each query, too. --json always has them.")
   var perQuery = false
 
   @OptionGroup var shared: SharedOptions
 
+  func validate() throws {
+    guard !tune || mode == .hybrid else {
+      throw ValidationError(
+        "--tune fits a weight that --mode \(mode.rawValue) does not have: leave out one of them.")
+    }
+  }
+
   func answer(on console: Console) async throws(HarkError) -> Answer {
     let evaluation = Evaluation(
       folder: folder, documents: documents, mode: mode, split: split, store: shared.store,
       model: shared.model,
-      earlier: try against.map { path throws(HarkError) in try EvaluationRun(contentsOf: path) })
+      earlier: try against.map { path throws(HarkError) in try EvaluationRun(contentsOf: path) },
+      tunes: tune)
     let display = shared.quiet ? nil : ProgressDisplay(on: console)
     defer { display?.finish() }
     let report = try await evaluation.run { display?.update($0) }

@@ -18,10 +18,12 @@ struct EvaluationRendering: Sendable {
     if showsQueries { parts.append(queries) }
     if let comparison = report.comparison {
       parts.append("Against \(DisplayText.line(comparison.run)), \(comparison.mode.rawValue):\n")
-      parts.append(table(of: comparison))
+      parts.append(
+        Self.table(of: comparison.differences, means: report.means, names: ("earlier", "now")))
       let moves = changes(of: comparison)
       if !moves.isEmpty { parts.append(moves) }
     }
+    if let tuning = report.tuning { parts.append(TuningRendering(tuning: tuning).text) }
     return parts.joined(separator: "\n")
   }
 
@@ -37,7 +39,10 @@ struct EvaluationRendering: Sendable {
 
   private var means: String {
     let rows = RankingMeasure.allCases.map { measure in
-      [measure.label, decimal(report.means[measure]), Self.interval(report.intervals[measure])]
+      [
+        measure.label, Self.decimal(report.means[measure]),
+        Self.interval(report.intervals[measure]),
+      ]
     }
     return Columns.text(of: [["", "mean", "95 % interval"]] + rows)
   }
@@ -45,7 +50,7 @@ struct EvaluationRendering: Sendable {
   private var queries: String {
     let measures = RankingMeasure.allCases.filter { $0 != .successAt1 && $0 != .successAt3 }
     let rows = report.queries.map { query in
-      [DisplayText.line(query.id)] + measures.map { decimal(query.values[$0]) }
+      [DisplayText.line(query.id)] + measures.map { Self.decimal(query.values[$0]) }
         + [
           query.firstRelevant.map { "\($0)" } ?? "-", "\(query.relevant)",
           DisplayText.prefix(DisplayText.line(query.text), columns: Self.queryColumns),
@@ -56,17 +61,26 @@ struct EvaluationRendering: Sendable {
       leading: Set(1...measures.count + 2))
   }
 
-  private func table(of comparison: EvaluationComparison) -> String {
+  /// A table of what changed.
+  ///
+  /// - Parameters:
+  ///   - differences: what became of each measure.
+  ///   - means: what each measure is now.
+  ///   - names: the titles of the earlier means and of these.
+  static func table(
+    of differences: PerMeasure<EvaluationComparison.Difference>, means: PerMeasure<Double>,
+    names: (earlier: String, now: String)
+  ) -> String {
     let rows = RankingMeasure.allCases.map { measure in
-      let change = comparison.differences[measure]
+      let change = differences[measure]
       return [
-        measure.label, decimal(change.earlier), decimal(report.means[measure]),
-        Self.signed(change.difference), Self.interval(change.interval, Self.signed),
+        measure.label, decimal(change.earlier), decimal(means[measure]),
+        signed(change.difference), interval(change.interval, signed),
         decimal(change.probability), Quantity.grouped(change.better.count),
         Quantity.grouped(change.worse.count),
       ]
     }
-    let head = ["", "earlier", "now", "change", "95 % interval", "p", "better", "worse"]
+    let head = ["", names.earlier, names.now, "change", "95 % interval", "p", "better", "worse"]
     return Columns.text(of: [head] + rows, leading: [1, 2, 3, 5, 6, 7])
   }
 
@@ -83,7 +97,7 @@ struct EvaluationRendering: Sendable {
     return line(change.better, "Better") + line(change.worse, "Worse")
   }
 
-  private func decimal(_ value: Double) -> String { Quantity.decimal(value, places: 4) }
+  static func decimal(_ value: Double) -> String { Quantity.decimal(value, places: 4) }
 
   private static func signed(_ value: Double) -> String {
     (value < 0 ? "" : "+") + Quantity.decimal(value, places: 4)
@@ -99,7 +113,7 @@ struct EvaluationRendering: Sendable {
 
 extension RankingMeasure {
   /// The measure's name as the field writes it.
-  fileprivate var label: String {
+  var label: String {
     switch self {
     case .ndcgAt10: "nDCG@10"
     case .recallAt10: "recall@10"
