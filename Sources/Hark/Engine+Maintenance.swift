@@ -92,6 +92,7 @@ extension Engine {
             let masked = try catalog.read { db in try catalog.masks(of: collection.id, db) }
             if masked.isEmpty {
               try index.seal(collection.id)
+              try index.refreshPostings(of: collection.id, renamedLimit: 0)
             } else {
               try index.rebuild(collection.id)
             }

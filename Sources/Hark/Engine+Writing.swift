@@ -70,7 +70,8 @@ extension Engine {
       }
       try index.removeStrays()
       for collection in try catalog.read({ db in try catalog.collections(db) }) {
-        try index.refreshPostings(of: collection.id)
+        // What fails now must not bar the write that may mend it; a seal tries again, and says why.
+        try? index.refreshPostings(of: collection.id)
       }
     }
   }

@@ -159,6 +159,7 @@ import Testing
     ("version 1.10.2", ["version", "1", "10", "2"], ["1.10.2"]),
     ("libssl1.1", ["libssl1", "1"], ["libssl1.1"]),
     ("/etc/apt/sources.list", ["etc", "apt", "sourc", "list"], ["sourceslist"]),
+    ("on-line e-mails", ["on", "line", "e", "mail"], ["onlin", "email"]),
     ("2024-05-01", ["2024", "05", "01"], ["2024-05-01"]),
     ("1,000 apples, 2", ["1", "000", "appl", "2"], ["1000"]),
     ("wi-fi WiFi wifi", ["wi", "fi", "wifi", "wifi"], ["wifi"]),

@@ -160,16 +160,19 @@ extension Catalog {
     _ vocabulary: Vocabulary, _ db: Database
   ) throws -> PostingsBuilder {
     var builder = PostingsBuilder(vocabulary)
-    let condition =
+    let chunksTable =
       onlyRenamed
-      ? "AND c.id IN (SELECT chunk_id FROM renamed_chunks WHERE collection_id = c.collection_id)"
-      : ""
+      ? """
+      renamed_chunks r CROSS JOIN rag_chunks c
+      ON c.id = r.chunk_id AND c.collection_id = r.collection_id
+      """
+      : "rag_chunks c"
     let rows = try CatalogRow.fetchCursor(
       db,
       sql: """
         SELECT c.id, d.id, d.name, d.title, c.heading, c.content
-        FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id
-        WHERE c.collection_id = ? AND c.id BETWEEN ? AND ? \(condition) ORDER BY c.id
+        FROM \(chunksTable) JOIN rag_documents d ON d.id = c.document_id
+        WHERE c.collection_id = ? AND c.id BETWEEN ? AND ? ORDER BY c.id
         """, arguments: [collection, chunks.lowerBound, chunks.upperBound])
     while let row = try rows.next() {
       let id: Int64 = try row[0]

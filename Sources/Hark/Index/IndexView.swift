@@ -19,9 +19,6 @@ struct IndexView: Sendable {
   /// Chunks newer than the newest segment.
   let tail: VectorSet
 
-  /// The last chunk id that a segment covers.
-  var covered: Int64 { segments.last?.row.chunks.upperBound ?? 0 }
-
   /// The `k` live chunks nearest to a query, best first, ties by id.
   ///
   /// - Parameters:

@@ -27,7 +27,11 @@ struct IndexWriter: Sendable {
 
   /// Makes postings anew where there are none, another analysis made them, or too many chunks have
   /// been renamed since.
-  func refreshPostings(of collection: Int64) throws(HarkError) {
+  ///
+  /// - Parameter renamedLimit: how many renamed chunks are left to readers.
+  func refreshPostings(
+    of collection: Int64, renamedLimit: Int = IndexWriter.renamedLimit
+  ) throws(HarkError) {
     let analysis = try vocabularies.current().fingerprint
     let (segments, renamed, state) = try catalog.read { db in
       (
@@ -37,7 +41,7 @@ struct IndexWriter: Sendable {
     }
     let worn = segments.filter { row in
       guard let name = row.postingsName else { return true }
-      if renamed.count > Self.renamedLimit, renamed.contains(where: row.chunks.contains) {
+      if renamed.count > renamedLimit, renamed.contains(where: row.chunks.contains) {
         return true
       }
       let path = "\(folder)/\(name)"

@@ -54,10 +54,8 @@ final class TextIndexReader: Sendable {
       let path = "\(folder)/\(row.postingsName ?? row.fileName)"
       guard row.postingsName != nil else { throw HarkError.outdatedAnalysis(path) }
       let open = known?.segments.first { $0.postings.path == path }?.postings
-      return TextIndex.Part(
-        postings: try open
-          ?? Postings(opening: path, store: state.uuid, analysis: vocabulary.fingerprint),
-        chunks: row.chunks, hidden: hidden)
+      let postings = try open ?? opened(path, row, state, vocabulary)
+      return TextIndex.Part(postings: postings, chunks: row.chunks, hidden: hidden)
     }
     // Between two seals chunks are only added to the tail, or hidden. A view of another search may
     // be newer than this one's state.
@@ -74,9 +72,24 @@ final class TextIndexReader: Sendable {
       renamed: try part(of: collection, renamed, hiding: masks, vocabulary, db).map { [$0] } ?? [])
   }
 
+  /// Opens a file of postings and holds it against what the catalog says of it.
+  private func opened(
+    _ path: String, _ row: SegmentRow, _ state: StoreState, _ vocabulary: Vocabulary
+  ) throws(HarkError) -> Postings {
+    let postings = try Postings(
+      opening: path, store: state.uuid, analysis: vocabulary.fingerprint)
+    let keys = postings.view.keys
+    if !keys.isEmpty,
+      !row.chunks.contains(keys[0]) || !row.chunks.contains(keys[keys.count - 1])
+    {
+      throw .damagedPostings(path, "it is of other chunks than the catalog says")
+    }
+    return postings
+  }
+
   /// Adds the newest chunks to a tail.
   ///
-  /// Parts at most half again as large as what follows are made anew with it, so that their sizes
+  /// Parts less than twice as large as what follows are made anew with it, so that their sizes
   /// fall by half at least from each to the next, and no chunk is analysed more often than the
   /// logarithm of their number.
   private func grow(
@@ -89,10 +102,10 @@ final class TextIndexReader: Sendable {
       ?? 0
     var first = (tail.last?.chunks.upperBound ?? covered) + 1
     guard first <= newest else { return }
-    var size = newest - first + 1
-    while let last = tail.last, Int64(last.chunks.count) < 2 * size {
+    var size = try catalog.chunkCount(db, of: collection, after: first - 1)
+    while let last = tail.last, last.postings.view.rowCount < 2 * size {
       first = last.chunks.lowerBound
-      size += Int64(last.chunks.count)
+      size += last.postings.view.rowCount
       tail.removeLast()
     }
     let tables = try catalog.postings(of: collection, chunks: first...newest, vocabulary, db)

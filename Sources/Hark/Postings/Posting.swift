@@ -20,21 +20,22 @@ struct Posting: Equatable {
   /// How many bits all counts have.
   static let countBits: UInt32 = 12
   /// How many different counts there are.
-  static let countRange = 1 << 12
+  static let countRange = 1 << Int(countBits)
 
   init(word: UInt32) { self.word = word }
 
   /// - Parameter counts: how often the term stands in each field, by ``TextField``.
   init(row: Int, counts: (title: Int, heading: Int, body: Int)) {
     word =
-      UInt32(row) << 12 | UInt32(min(counts.body, 63)) << 6 | UInt32(min(counts.heading, 7)) << 3
+      UInt32(row) << Self.countBits | UInt32(min(counts.body, 63)) << 6 | UInt32(
+        min(counts.heading, 7)) << 3
       | UInt32(min(counts.title, 7))
   }
 
   /// The number of the chunk in its segment.
   var row: Int { Int(word >> Self.countBits) }
   /// All counts as one number below ``countRange``.
-  var counts: Int { Int(word & 0xFFF) }
+  var counts: Int { Int(word) & (Self.countRange - 1) }
 
   /// How often the term stands in a field, by the number of all counts.
   static func count(_ field: TextField, in counts: Int) -> Int {

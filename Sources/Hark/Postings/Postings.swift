@@ -23,7 +23,7 @@ struct Postings: Sendable {
   /// Opens a file of postings. Its header is checked at once, its lists when they are read.
   ///
   /// - Throws: `segment-unavailable`, `segment-unrecognized`, `segment-too-new`, `segment-damaged`;
-  ///   `analysis-outdated` where another analysis made the terms.
+  ///   `segment-foreign` where it is another store's; `analysis-outdated` where another analysis made the terms.
   /// - Complexity: O(1) in the postings.
   init(opening path: String, store: UUID, analysis: UInt64) throws(HarkError) {
     let file = try PostingsFile(opening: path)

@@ -65,7 +65,7 @@ struct PostingsBuilder {
           lastRow[number] = UInt32(row + 1)
           lastPlace[number] = UInt32(chunk.begin(number))
         }
-        chunk.count(Int(lastPlace[number]), field, place: kind == .pair ? nil : start + place)
+        chunk.count(Int(lastPlace[number]), field, place: start + place)
         switch kind {
         case .word: words += 1
         case .pair: pairs += 1
@@ -161,15 +161,12 @@ private struct ChunkTerms {
   }
 
   /// Counts a term once more.
-  ///
-  /// - Parameter place: where it stands; nil for what phrases do not ask for.
-  mutating func count(_ index: Int, _ field: TextField, place: Int?) {
+  mutating func count(_ index: Int, _ field: TextField, place: Int) {
     switch field {
     case .title: counts[index].title += 1
     case .heading: counts[index].heading += 1
     case .body: counts[index].body += 1
     }
-    guard let place else { return }
     places.append((place, -1))
     if tails[index] >= 0 { places[tails[index]].next = places.count - 1 }
     if heads[index] < 0 { heads[index] = places.count - 1 }

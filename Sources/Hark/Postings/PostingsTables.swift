@@ -18,8 +18,8 @@ struct PostingsTables: Sendable {
   var postings: [UInt32] = []
   /// Where the positions of each term begin, and where the last ones end.
   var positionStarts: [UInt64] = [0]
-  /// The positions of words, posting after posting: how many, and the distance of each from the
-  /// one before it, as LEB128. Pairs have none.
+  /// The positions of terms, posting after posting: how many, and the distance of each from the
+  /// one before it, as LEB128. What is no word has the position of its word.
   var positions: [UInt8] = []
 
   /// The numbers of a row in ``lengths``.

@@ -68,26 +68,27 @@ struct PostingsView: ~Escapable {
 
   /// The numbers of the terms that begin with some bytes.
   ///
-  /// - Complexity: O(log *t* + *m*) in the terms and those found, of which there are `limit` at most.
-  func numbers(withPrefix prefix: Span<UInt8>, limit: Int) -> Range<Int> {
+  /// - Complexity: O(log *t*) in the terms.
+  func numbers(withPrefix prefix: Span<UInt8>) -> Range<Int> {
     let first = firstTerm(from: prefix)
-    var end = first
-    while end < termCount, end - first < limit, let range = bytes(of: end),
-      range.count >= prefix.count, compare(range.prefix(prefix.count), prefix) == 0
-    {
-      end += 1
-    }
-    return first..<end
+    return first..<firstTerm(from: prefix, after: first, behindPrefix: true)
   }
 
   /// The number of the first term that is not before some bytes.
-  private func firstTerm(from wanted: Span<UInt8>) -> Int {
-    var low = 0
+  ///
+  /// - Parameters:
+  ///   - start: where the search begins.
+  ///   - behindPrefix: whether terms that begin with the bytes are passed over too.
+  private func firstTerm(
+    from wanted: Span<UInt8>, after start: Int = 0, behindPrefix: Bool = false
+  ) -> Int {
+    var low = start
     var high = termCount
     while low < high {
       let middle = (low + high) / 2
       // In a damaged file the search goes astray, and finds nothing.
-      if let range = bytes(of: middle), compare(range, wanted) < 0 {
+      let range = bytes(of: middle).map { behindPrefix ? $0.prefix(wanted.count) : $0 }
+      if let range, compare(range, wanted) < (behindPrefix ? 1 : 0) {
         low = middle + 1
       } else {
         high = middle

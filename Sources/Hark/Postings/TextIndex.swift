@@ -89,15 +89,16 @@ struct TextIndex: Sendable {
     let parts = parts
     var scores = TextScores(parts: parts)
     for clause in query.clauses {
-      let lists = try lists(of: clause, in: parts)
+      let lists = try parts.map { (part) throws(HarkError) in try self.lists(of: clause, in: part) }
       // Korean words would all be rare beside a crowd of English texts, and the other way round
       // no Korean text could hold an English word: each script has its own number of texts.
       let rarity = BM25.rarity(
-        documents: lists.documents, of: clause.isEastAsian ? pairedCount : rowCount)
+        documents: lists.reduce(0) { $0 + $1.documents },
+        of: clause.isEastAsian ? pairedCount : rowCount)
       scores.best += clause.weight * rarity * (bm25.k1 + 1)
       scores.rarities.append(rarity)
       let factor = Float(clause.weight * rarity * (bm25.k1 + 1))
-      for (place, found) in lists.parts.enumerated() where !found.isEmpty {
+      for (place, found) in lists.enumerated() where !found.isEmpty {
         let part = parts[place]
         let isSound = scores.add(
           found, factor: factor, isCommon: clause.isCommon, weightedCounts: weightedCounts,
@@ -111,86 +112,94 @@ struct TextIndex: Sendable {
   /// What each clause of a query adds to the score of one chunk.
   ///
   /// - Throws: `segment-damaged`.
+  /// - Complexity: O(*c* log *m*) in the clauses and their postings, beside the lists of prefixes.
   func contributions(
     to chunk: Int64, of query: TextQuery, _ scores: TextScores
   ) throws(HarkError) -> [Double] {
-    let parts = parts
     var contributions = [Double](repeating: 0, count: query.clauses.count)
-    for (index, clause) in query.clauses.enumerated() {
-      let lists = try lists(of: clause, in: parts)
-      for (place, found) in lists.parts.enumerated() where !found.isEmpty {
-        guard let row = parts[place].row(of: chunk) else { continue }
-        let norms = clause.isPair ? parts[place].pairNorms : parts[place].wordNorms
+    for part in parts {
+      guard let row = part.row(of: chunk) else { continue }
+      for (index, clause) in query.clauses.enumerated() {
+        let found = try lists(of: clause, in: part)
         guard let count = found.count(in: row, weightedCounts) else { continue }
-        let factor = Float(clause.weight * scores.rarities[index] * (bm25.k1 + 1))
-        contributions[index] = Double(factor * count / (count + norms[row]))
+        // Common words count beside others only.
+        if clause.isCommon, !contributions.contains(where: { $0 > 0 }) { continue }
+        let norm = (clause.isPair ? part.pairNorms : part.wordNorms)[row]
+        contributions[index] =
+          clause.weight * scores.rarities[index] * (bm25.k1 + 1) * Double(count / (count + norm))
       }
+      break
     }
     return contributions
   }
 
-  /// The lists of a clause in each part.
-  private func lists(of clause: TextQuery.Clause, in parts: [Part]) throws(HarkError) -> (
-    documents: Int, parts: [TermLists]
-  ) {
-    var documents = 0
-    var found: [TermLists] = []
-    for part in parts {
-      let view = part.postings.view
-      var lists = TermLists()
-      for term in clause.terms {
-        for number in numbers(of: term, isPair: clause.isPair, in: view) {
-          guard let list = view.list(of: number) else { throw part.damage }
-          lists.add(list)
-        }
-      }
-      // Of several lists the rows are counted once.
-      if lists.isSeveral {
-        guard lists.merge(view.postings, weightedCounts, rows: view.rowCount) else {
-          throw part.damage
-        }
-      }
-      lists.postings = part.postings
-      documents += lists.documents
-      found.append(lists)
+  /// The lists of a clause in a part.
+  private func lists(
+    of clause: TextQuery.Clause, in part: Part
+  ) throws(HarkError) -> TermLists {
+    let view = part.postings.view
+    var lists = TermLists()
+    for term in clause.terms {
+      let bytes = clause.isPair ? [PostingsView.pairPrefix] + term.bytes : term.bytes
+      let numbers =
+        term.isPrefix
+        ? view.numbers(withPrefix: bytes.span)
+        : view.number(of: bytes.span).map { $0..<$0 + 1 } ?? 0..<0
+      // The lists of terms that begin alike lie side by side, as one.
+      guard let first = numbers.first, let last = numbers.last else { continue }
+      guard let head = view.list(of: first), let tail = view.list(of: last),
+        head.lowerBound <= tail.upperBound
+      else { throw part.damage }
+      lists.add(head.lowerBound..<tail.upperBound, isOne: numbers.count == 1)
     }
-    return (documents, found)
-  }
-
-  /// The most terms that a prefix stands for in one part.
-  private static let prefixLimit = 256
-
-  private func numbers(
-    of term: TextQuery.Term, isPair: Bool, in view: borrowing PostingsView
-  ) -> Range<Int> {
-    let bytes = isPair ? [PostingsView.pairPrefix] + term.bytes : term.bytes
-    if term.isPrefix { return view.numbers(withPrefix: bytes.span, limit: Self.prefixLimit) }
-    return view.number(of: bytes.span).map { $0..<$0 + 1 } ?? 0..<0
+    // Of several lists the rows are counted once.
+    if lists.isSeveral {
+      guard lists.merge(view.postings, weightedCounts, rows: view.rowCount) else {
+        throw part.damage
+      }
+    }
+    lists.postings = part.postings
+    return lists
   }
 
   // MARK: Constraints
 
-  /// The chunks that hold all that a query requires and nothing that it excludes, ascending.
+  /// The chunks that hold all that a query requires and nothing that it excludes, ascending; a
+  /// phrase that no chunk holds is not required.
   ///
+  /// - Returns: the chunks, and the places of phrases that are in none.
   /// - Throws: `segment-damaged`.
-  /// - Complexity: O(*p* + *n*) in the positions of the words and the chunks.
-  func chunks(allowedBy query: TextQuery) throws(HarkError) -> [Int64] {
-    var allowed: [Int64] = []
-    for part in parts {
-      let view = part.postings.view
-      var rows = [Bool](repeating: true, count: view.rowCount)
-      for phrase in query.required {
-        let holders = try part.rows(holding: phrase)
-        for row in rows.indices where rows[row] && !holders.contains(row) { rows[row] = false }
+  /// - Complexity: O(*p* + *n*) in the positions of the words and the chunks, for each phrase.
+  func chunks(
+    allowedBy query: TextQuery
+  ) throws(HarkError) -> (allowed: [Int64], missing: [Int]) {
+    let parts = parts
+    var rows = parts.map { [Bool](repeating: true, count: $0.postings.view.rowCount) }
+    var missing: [Int] = []
+    for (place, phrase) in query.required.enumerated() {
+      let holders = try parts.map { (part) throws(HarkError) in try part.rows(holding: phrase) }
+      guard holders.contains(where: { $0.contains(true) }) else {
+        missing.append(place)
+        continue
       }
-      for phrase in query.excluded {
-        for row in try part.rows(holding: phrase) { rows[row] = false }
-      }
-      for row in rows.indices where rows[row] && !part.hidden.contains(view.keys[row]) {
-        allowed.append(view.keys[row])
+      for part in parts.indices {
+        for row in rows[part].indices where !holders[part][row] { rows[part][row] = false }
       }
     }
-    return allowed.sorted()
+    for phrase in query.excluded {
+      for part in parts.indices {
+        let holders = try parts[part].rows(holding: phrase)
+        for row in rows[part].indices where holders[row] { rows[part][row] = false }
+      }
+    }
+    var allowed: [Int64] = []
+    for (part, rows) in zip(parts, rows) {
+      let keys = part.postings.view.keys
+      for row in rows.indices where rows[row] && !part.hidden.contains(keys[row]) {
+        allowed.append(keys[row])
+      }
+    }
+    return (allowed.sorted(), missing)
   }
 }
 
@@ -200,29 +209,54 @@ extension TextIndex.Part {
     chunks.contains(chunk) && !hidden.contains(chunk) ? postings.view.row(of: chunk) : nil
   }
 
-  /// The rows in which words stand one after another.
+  /// Which rows hold the terms of a phrase at their distances.
   ///
   /// - Throws: `segment-damaged`.
-  func rows(holding phrase: TextQuery.Phrase) throws(HarkError) -> Set<Int> {
+  func rows(holding phrase: TextQuery.Phrase) throws(HarkError) -> [Bool] {
     let view = postings.view
-    var ends: [Int: [UInt32]] = [:]
-    for (step, word) in phrase.enumerated() {
-      guard let term = view.number(of: word.span) else { return [] }
-      var next: [Int: [UInt32]] = [:]
-      var isSound = true
-      isSound = view.forEachPosition(of: term) { row, places in
-        guard row < view.rowCount else { return }
-        if step == 0 {
-          next[row] = places
-        } else if let before = ends[row] {
-          let followed = places.filter { place in before.contains { $0 &+ 1 == place } }
-          if !followed.isEmpty { next[row] = followed }
-        }
+    var rows = [Bool](repeating: true, count: view.rowCount)
+    var numbers: [Int] = []
+    // Rows that lack a term need no look at positions.
+    for term in phrase {
+      guard let number = view.number(of: term.bytes.span) else {
+        return [Bool](repeating: false, count: view.rowCount)
+      }
+      guard let list = view.list(of: number) else { throw damage }
+      var holders = [Bool](repeating: false, count: view.rowCount)
+      for index in list {
+        let row = Posting(word: view.postings[index]).row
+        guard row < holders.count else { throw damage }
+        holders[row] = rows[row]
+      }
+      rows = holders
+      numbers.append(number)
+    }
+    guard phrase.count > 1 else { return rows }
+    // Where the phrase may begin, row by row, as far as its terms were looked at.
+    var starts: [Int: [UInt32]] = [:]
+    for (step, number) in numbers.enumerated() {
+      let offset = UInt32(phrase[step].offset)
+      let isSound = view.forEachPosition(of: number) { row, places in
+        guard row < rows.count, rows[row] else { return }
+        let begins = places.compactMap { $0 >= offset ? $0 - offset : nil }
+        let kept = step == 0 ? begins : Self.common(starts[row] ?? [], begins)
+        rows[row] = !kept.isEmpty
+        starts[row] = kept
       }
       guard isSound else { throw damage }
-      ends = next
     }
-    return Set(ends.keys)
+    return rows
+  }
+
+  /// The numbers that are in both of two ascending lists.
+  private static func common(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+    var (first, second) = (0, 0)
+    var common: [UInt32] = []
+    while first < left.count, second < right.count {
+      if left[first] == right[second] { common.append(left[first]) }
+      if left[first] <= right[second] { first += 1 } else { second += 1 }
+    }
+    return common
   }
 
   /// The error of lists that cannot be.
@@ -239,7 +273,7 @@ struct TermLists {
   var postings: Postings?
 
   var isEmpty: Bool { ranges.isEmpty }
-  var isSeveral: Bool { ranges.count > 1 }
+  private(set) var isSeveral = false
   /// How many rows the lists name.
   var documents: Int { joined?.count ?? ranges.first?.count ?? 0 }
   /// The only list.
@@ -265,8 +299,11 @@ struct TermLists {
     return weightedCounts[Posting(word: view.postings[found]).counts]
   }
 
-  mutating func add(_ list: Range<Int>) {
-    if !list.isEmpty, !ranges.contains(list) { ranges.append(list) }
+  /// Adds a list, or several that lie side by side.
+  mutating func add(_ list: Range<Int>, isOne: Bool) {
+    guard !list.isEmpty, !ranges.contains(list) else { return }
+    isSeveral = isSeveral || !isOne || !ranges.isEmpty
+    ranges.append(list)
   }
 
   /// Joins several lists into one.

@@ -17,7 +17,8 @@ struct TextQuery: Sendable, Equatable {
     var isEastAsian: Bool {
       guard let first = text.unicodeScalars.first?.value else { return false }
       return (0x1100...0x11FF).contains(first) || (0x2E80...0x9FFF).contains(first)
-        || (0xA960...0xD7FF).contains(first) || (0xF900...0xFAFF).contains(first)
+        || (0xA960...0xA97F).contains(first)
+        || (0xAC00...0xD7FF).contains(first) || (0xF900...0xFAFF).contains(first)
         || first >= 0x20000
     }
   }
@@ -30,8 +31,18 @@ struct TextQuery: Sendable, Equatable {
     var isPrefix = false
   }
 
-  /// Words that stand one after another: at least one.
-  typealias Phrase = [[UInt8]]
+  /// A term of a phrase, and its distance from the first one in words.
+  struct PhraseTerm: Sendable, Hashable {
+    /// The term as the postings have it.
+    var bytes: [UInt8]
+    var offset: Int
+  }
+
+  /// Terms that stand at certain distances from each other: at least one.
+  typealias Phrase = [PhraseTerm]
+
+  /// The most phrases and words that a query may require, and that it may exclude.
+  static let constraintLimit = 32
 
   /// What chunks are ranked by.
   var clauses: [Clause] = []

@@ -18,7 +18,7 @@ struct PreparedQuery: Sendable {
   /// The words of it, as the analysis finds them.
   let wordCount: Int
 
-  /// The most characters of a query.
+  /// The most characters of a query, counted as Unicode scalars.
   static let characterLimit = 8_192
 
   /// - Parameters:
@@ -47,12 +47,17 @@ struct PreparedQuery: Sendable {
     guard query.contains(where: { !$0.isWhitespace }) else {
       throw HarkError(.invalidArgument, "query is empty: give at least one word")
     }
-    // Counted no further than needed: a query may be as long as a request.
-    guard query.utf8.count <= characterLimit || query.count <= characterLimit else {
+    guard query.unicodeScalars.count <= characterLimit else {
       throw HarkError(
         .invalidArgument,
         "query has more than \(characterLimit) characters: ask with the words that matter, or "
           + "search with a part of the text")
+    }
+    let syntax = QuerySyntax(query)
+    guard max(syntax.phrases.count, syntax.excluded.count) <= TextQuery.constraintLimit else {
+      throw HarkError(
+        .invalidArgument,
+        "query has more than \(TextQuery.constraintLimit) phrases or exclusions: ask with fewer")
     }
   }
 }
@@ -64,45 +69,57 @@ extension TextQuery {
 
   /// The terms of a query, each once.
   init(_ syntax: QuerySyntax, _ vocabulary: Vocabulary = Vocabulary()) {
-    var seen: Set<[UInt8]> = []
-    var common: [Clause] = []
+    var places: [[UInt8]: Int] = [:]
     TextAnalysis.forEachTerm(of: syntax.words, vocabulary) { kind, term, _ in
       var bytes: [UInt8] = []
       bytes.append(copying: term)
-      guard seen.insert(kind == .pair ? [PostingsView.pairPrefix] + bytes : bytes).inserted else {
-        return
-      }
       let text = String(decoding: bytes, as: UTF8.self)
       var clause = Clause(terms: [Term(bytes: bytes)], text: text)
       switch kind {
-      case .word where StopWords.stems.contains(text): return common.append(clause)
-      case .word: break
+      case .word: clause.isCommon = StopWords.stems.contains(text)
       case .part: clause.weight = Self.partWeight
       case .joined: clause.weight = Self.isCode(bytes) ? 1 : Self.joinedWeight
       case .pair: (clause.weight, clause.isPair) = (Self.pairWeight, true)
       }
-      clauses.append(clause)
-    }
-    for prefix in syntax.prefixes {
-      let bytes = Array(TextAnalysis.fold(prefix).utf8)
-      clauses.append(Clause(terms: [Term(bytes: bytes, isPrefix: true)], text: prefix + "*"))
-    }
-    // Where nothing else is left, they are what the query is about.
-    if !clauses.isEmpty {
-      for index in common.indices {
-        (common[index].weight, common[index].isCommon) = (Self.commonWeight, true)
+      let key = kind == .pair ? [PostingsView.pairPrefix] + bytes : bytes
+      if let place = places[key] {
+        // What comes as a word and as a part of another counts as the word.
+        if clause.weight > clauses[place].weight { clauses[place] = clause }
+      } else {
+        places[key] = clauses.count
+        clauses.append(clause)
       }
     }
-    clauses += common
+    for bytes in Set(syntax.prefixes.map { Array(TextAnalysis.fold($0).utf8) })
+      .sorted(by: { $0.lexicographicallyPrecedes($1) })
+    {
+      let prefix = String(decoding: bytes, as: UTF8.self)
+      clauses.append(Clause(terms: [Term(bytes: bytes, isPrefix: true)], text: prefix + "*"))
+    }
+    // Where nothing else is left, common words are what the query is about; else they come last,
+    // for they count where others do.
+    let isAllCommon = clauses.allSatisfy(\.isCommon)
+    for index in clauses.indices where clauses[index].isCommon {
+      clauses[index].isCommon = !isAllCommon
+      if !isAllCommon { clauses[index].weight = Self.commonWeight }
+    }
+    clauses = clauses.filter { !$0.isCommon } + clauses.filter(\.isCommon)
     if !vocabulary.synonyms.isEmpty { addSynonyms(of: syntax.words, vocabulary) }
-    required = syntax.phrases.map { Self.phrase($0, vocabulary) }.filter { !$0.isEmpty }
-    excluded = syntax.excluded.map { Self.phrase($0, vocabulary) }.filter { !$0.isEmpty }
+    required = Self.phrases(syntax.phrases, vocabulary)
+    excluded = Self.phrases(syntax.excluded, vocabulary)
+  }
+
+  /// The phrases of some texts, each once.
+  private static func phrases(_ texts: [String], _ vocabulary: Vocabulary) -> [Phrase] {
+    var known: Set<Phrase> = []
+    return texts.map { phrase($0, vocabulary) }
+      .filter { !$0.isEmpty && known.insert($0).inserted }
   }
 
   /// Adds what may stand for words of the query: a word for a word as an alternative, which counts
   /// as the word itself; what has several words as clauses of its own.
   private mutating func addSynonyms(of text: String, _ vocabulary: Vocabulary) {
-    let words = Self.phrase(text, vocabulary)
+    let words = Self.phrase(text, vocabulary).map(\.bytes)
     let longest = vocabulary.synonyms.keys.lazy.map(\.count).max() ?? 0
     for start in words.indices {
       for end in start..<min(words.count, start + longest) {
@@ -133,13 +150,16 @@ extension TextQuery {
 
   /// The words of a text in their order, as postings have them.
   static func phrase(_ text: String, _ vocabulary: Vocabulary) -> Phrase {
-    var words: Phrase = []
-    TextAnalysis.forEachTerm(of: text, vocabulary) { kind, term, _ in
-      guard kind == .word else { return }
-      var bytes: [UInt8] = []
+    var phrase: Phrase = []
+    var first = 0
+    TextAnalysis.forEachTerm(of: text, vocabulary) { kind, term, place in
+      // Words of Han and kana are their pairs; those of Hangul have a stem besides.
+      guard kind == .word || kind == .pair && phrase.last?.offset != place - first else { return }
+      if phrase.isEmpty { first = place }
+      var bytes: [UInt8] = kind == .pair ? [PostingsView.pairPrefix] : []
       bytes.append(copying: term)
-      words.append(bytes)
+      phrase.append(PhraseTerm(bytes: bytes, offset: place - first))
     }
-    return words
+    return phrase
   }
 }

@@ -14,8 +14,8 @@ public struct SearchExplanation: Sendable, Encodable {
   public let terms: [Term]
   /// What a passage had to hold.
   public let phrases: [String]
-  /// Whether no passage held all phrases, so that their words alone were searched.
-  public let phrasesMissing: Bool
+  /// How many of them no passage holds, so that their words alone were searched.
+  public let phrasesMissing: Int
   /// What a passage must not hold.
   public let excluded: [String]
   /// The tokens that the model's tokenizer made of the query; 0 for a search by words alone.
@@ -43,7 +43,7 @@ public struct SearchExplanation: Sendable, Encodable {
         }
       } ?? []
     phrases = text == nil ? [] : query.syntax.phrases
-    phrasesMissing = text?.missingPhrases ?? false
+    phrasesMissing = text?.missingPhrases.count ?? 0
     excluded = text == nil ? [] : query.syntax.excluded
     tokens = query.tokenCount
     trust = ranking.trust

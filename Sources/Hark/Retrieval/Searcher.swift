@@ -57,7 +57,11 @@ struct Searcher: Sendable {
       options.mode == .vector
       ? nil : try TextSide(query, texts.view(of: collection.id, db), among: filtered)
     let allowed = text.map(\.allowed) ?? filtered
-    if let allowed, allowed.isEmpty { return answer }
+    if let allowed, allowed.isEmpty {
+      let ranking = Ranking(query, options, near: [], words: [], text: text, vectors: nil)
+      try explain(&answer, query, ranking, text, options)
+      return answer
+    }
     let vectors =
       options.mode == .text && options.diversity == 0
       ? nil : try index.view(of: try current(db), db)
@@ -123,8 +127,8 @@ struct Searcher: Sendable {
     _ answer: inout SearchAnswer, _ query: PreparedQuery, _ ranking: Ranking, _ text: TextSide?,
     _ options: SearchOptions
   ) throws {
-    let best = ranking.candidates.first
-    let coverage = try best.flatMap { try text?.coverage(of: $0.chunk) } ?? 0
+    let best = answer.hits.first?.chunk.id
+    let coverage = try best.flatMap { try text?.coverage(of: $0) } ?? 0
     answer.confidence = Confidence.ofAnswer(
       coverage: coverage, cosine: ranking.candidates.compactMap(\.cosine).max() ?? 0,
       trust: ranking.trust, hasAnswer: best != nil)

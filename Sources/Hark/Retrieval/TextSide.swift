@@ -7,8 +7,8 @@ struct TextSide {
   /// What may be found: what the filter allows, without what the query says must not be there; nil
   /// for everything.
   let allowed: KeySet?
-  /// Phrases that no chunk holds, which are searched as the words that they are.
-  let missingPhrases: Bool
+  /// The places of phrases that no chunk holds, which are searched as the words that they are.
+  let missingPhrases: [Int]
   private let index: TextIndex
 
   /// - Parameter filtered: the chunks that a filter allows; nil for all.
@@ -19,19 +19,14 @@ struct TextSide {
     self.query = query.textQuery
     self.index = index
     scores = try index.scores(of: query.textQuery)
-    var constraints = query.textQuery
-    guard constraints.isConstrained else {
-      (allowed, missingPhrases) = (filtered, false)
+    guard query.textQuery.isConstrained else {
+      (allowed, missingPhrases) = (filtered, [])
       return
     }
-    var chunks = try index.chunks(allowedBy: constraints)
-    missingPhrases = chunks.isEmpty && !constraints.required.isEmpty
-    if missingPhrases {
-      constraints.required = []
-      chunks = try index.chunks(allowedBy: constraints)
-    }
+    let (chunks, missing) = try index.chunks(allowedBy: query.textQuery)
     let holders = KeySet(chunks)
     allowed = filtered.map { $0.intersection(holders) } ?? holders
+    missingPhrases = missing
   }
 
   /// The best chunks by their words.

@@ -3,7 +3,7 @@
 /// - `"travel budget"`: the words must stand one after another. A quotation mark that never closes
 ///   is none.
 /// - `govern*`: words that begin so.
-/// - `-draft`, `-"first draft"`: passages that hold it are left out. What has less than three
+/// - `-draft`, `-"first draft"`: passages that hold it are left out. What has less than three Latin
 ///   letters, or two hyphens, is an option of a command (`ls -l`, `--all`) and a word as others.
 ///
 /// There is nothing else, so that no question is a mistake: all other marks part words.
@@ -33,8 +33,10 @@ struct QuerySyntax: Sendable, Equatable {
         rest.removeFirst()
       } else if Self.quotes.contains(first), let phrase = Self.takePhrase(&rest) {
         phrases.append(String(phrase))
-        words += phrase
-      } else if first == "-", let word = Self.takeExcluded(&rest) {
+        words += phrase + " "
+      } else if first == "-", words.last?.isWhitespace ?? true,
+        let word = Self.takeExcluded(&rest)
+      {
         excluded.append(String(word))
       } else {
         takeWord(&rest)
@@ -61,19 +63,20 @@ struct QuerySyntax: Sendable, Equatable {
       return phrase
     }
     let word = after.prefix { !$0.isWhitespace }
-    guard word.first?.isLetter ?? false, word.count >= excludedLetters else { return nil }
+    // Options of commands are in Latin letters; Korean words of two syllables are many.
+    guard let first = word.first, first.isLetter, !first.isASCII || word.count >= excludedLetters
+    else { return nil }
     rest = after[word.endIndex...]
     return word
   }
 
   private mutating func takeWord(_ rest: inout Substring) {
-    // Hyphens and quotation marks within a word are its own.
-    let word = rest.prefix { !$0.isWhitespace && !Self.quotes.contains($0) }
-    guard !word.isEmpty else {
-      words.append(" ")
-      rest.removeFirst()
+    // Hyphens and quotation marks within a word are its own (5" disk); marks before it are not.
+    guard let first = rest.first, first.isLetter || first.isNumber else {
+      words.append(rest.removeFirst())
       return
     }
+    let word = rest.prefix { !$0.isWhitespace }
     rest = rest[word.endIndex...]
     let stem = word.prefix { $0.isLetter || $0.isNumber }
     if word.last == "*", stem.count == word.count - 1, stem.count >= Self.prefixLetters {

@@ -176,6 +176,7 @@ enum TextAnalysis {
     func endCompound() {
       if compound.count > 1 {
         scratch.append(contentsOf: compound.form)
+        PorterStemmer.stem(&scratch, from: 0)
         emit(.joined, compound.place)
       }
       compound.clear()

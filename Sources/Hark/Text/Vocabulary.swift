@@ -16,7 +16,7 @@ struct Vocabulary: Sendable, Equatable {
   /// The words of the dictionary, folded.
   private(set) var words: Set<[UInt8]> = []
   /// What may stand for a text, by its terms.
-  private(set) var synonyms: [TextQuery.Phrase: [TextQuery.Phrase]] = [:]
+  private(set) var synonyms: [[[UInt8]]: [[[UInt8]]]] = [:]
   /// The longest word of the dictionary, in bytes.
   private(set) var longestWord = 0
 
@@ -51,7 +51,7 @@ struct Vocabulary: Sendable, Equatable {
       else { throw line.error("is no rule: write `a, b, c` or `a => b, c`") }
       let phrases = try sides.map { (side) throws(HarkError) in
         try side.map { (text) throws(HarkError) in
-          let phrase = TextQuery.phrase(text, self)
+          let phrase = TextQuery.phrase(text, self).map(\.bytes)
           guard !phrase.isEmpty else { throw line.error("names “\(text)”, which has no word") }
           return phrase
         }

@@ -16,7 +16,10 @@ struct ExplanationRendering: Sendable {
     if !explanation.phrases.isEmpty {
       let phrases = explanation.phrases.map { "“\(DisplayText.line($0))”" }.joined(separator: ", ")
       rows.append([
-        "required", phrases + (explanation.phrasesMissing ? " (nowhere; its words count)" : ""),
+        "required",
+        phrases
+          + (explanation.phrasesMissing > 0
+            ? " (\(explanation.phrasesMissing) nowhere: the words count)" : ""),
       ])
     }
     if !explanation.excluded.isEmpty {

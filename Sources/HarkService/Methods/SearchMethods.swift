@@ -19,7 +19,7 @@ extension HarkService {
         ]),
         errors: [
           "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
-          "analysis-outdated",
+          "analysis-outdated", "vocabulary-invalid", "segment-unavailable", "segment-damaged",
         ],
         example: """
           {"query": "Who approves a business trip?", "limit": 2,
@@ -61,7 +61,7 @@ extension HarkService {
         ]),
         errors: [
           "collection-missing", "filter-invalid", "model-missing", "model-mismatch",
-          "analysis-outdated",
+          "analysis-outdated", "vocabulary-invalid", "segment-unavailable", "segment-damaged",
         ],
         example: #"{"query": "Who approves a business trip?", "budget_tokens": 200}"#)
     ) { (context, parameters: ContextParameters) in
