@@ -205,6 +205,24 @@ private struct Oracle {
     #expect(try index.chunks(allowedBy: TextQuery(QuerySyntax("w -xyz"))).allowed == [4])
   }
 
+  /// Fields lie apart whatever they hold: no phrase reaches over, and positions ascend.
+  @Test func longFieldsOfEveryScriptLieApart() throws {
+    let han = Array(repeating: "東京 都", count: 200).joined(separator: " ")
+    let text = IndexedText(
+      chunk: 1, document: 1, title: han, heading: han + " x-or-ing o-r-ing or oring",
+      body: "oring or " + han)
+    let part = Corpus.part([text])
+    let index = TextIndex(
+      generation: 0, sealCount: 0, segments: [part], tail: [], renamed: [])
+    func holds(_ query: String) throws -> Bool {
+      try index.chunks(allowedBy: TextQuery(QuerySyntax(query))).missing.isEmpty
+    }
+    #expect(try holds("\"東京 都 東京\""))
+    #expect(try holds("\"oring or\""))
+    #expect(try !holds("\"or or or\""))
+    #expect(try !holds("\"都 oring\""))
+  }
+
   @Test func countsBeyondTheirBitsStandAsTheGreatest() {
     let posting = Posting(row: 1_048_575, counts: (title: 9, heading: 100, body: 1_000))
     #expect(posting.row == 1_048_575)

@@ -54,6 +54,7 @@ struct PostingsBuilder {
       (TextField.title, text.title), (.heading, text.heading), (.body, text.body),
     ] {
       var words = 0
+      var places = 0
       TextAnalysis.forEachTerm(of: content, vocabulary) { kind, term, place in
         let number = table.number(
           of: term, prefix: kind == .pair ? PostingsView.pairPrefix : nil)
@@ -66,13 +67,14 @@ struct PostingsBuilder {
           lastPlace[number] = UInt32(chunk.begin(number))
         }
         chunk.count(Int(lastPlace[number]), field, place: start + place)
+        places = max(places, place + 1)
         switch kind {
         case .word: words += 1
         case .pair: pairs += 1
         case .part, .joined: break
         }
       }
-      start += words + Self.fieldGap
+      start += places + Self.fieldGap
       lengths.append(UInt16(clamping: words))
     }
     lengths.append(UInt16(clamping: pairs))
@@ -177,15 +179,15 @@ private struct ChunkTerms {
 
   /// Appends the places of a term as ``PostingsTables/positions`` has them.
   func appendPositions(of index: Int, to bytes: inout [UInt8]) {
-    var steps: [Int] = []
+    var ascending: [Int] = []
     var next = heads[index]
-    var last = 0
     while next >= 0 {
-      steps.append(places[next].place - last)
-      last = places[next].place
+      ascending.append(places[next].place)
       next = places[next].next
     }
-    guard !steps.isEmpty else { return }
+    // A compound comes after its words, with the place of the first.
+    ascending.sort()
+    let steps = zip(ascending, [0] + ascending).map { $0 - $1 }
     for var number in CollectionOfOne(steps.count) + steps {
       while number >= 0x80 {
         bytes.append(UInt8(truncatingIfNeeded: number) | 0x80)
