@@ -85,6 +85,8 @@ enum TextAnalysis {
   static func matches(of query: Terms, in text: String) -> [Range<Int>] {
     let words = query.words.map { Array($0.utf8) }
     let grams = Set(query.grams)
+    let syllablePairs = Set(
+      grams.lazy.filter { $0.utf8.count <= 6 }.map { packed($0.utf8Span.span, 0..<$0.utf8.count) })
     let bytes = text.utf8Span.span
     var ranges: [Range<Int>] = []
     var stem: [UInt8] = []
@@ -103,6 +105,13 @@ enum TextAnalysis {
         stem.removeLast()
         // A query has few words: comparing them is quicker than hashing every word of the text.
         if words.contains(where: { $0 == stem }) { add(word.range) }
+      case .hangul where !grams.isEmpty && isOfSyllables(word, bytes):
+        let width = min(6, word.range.count)
+        for start in stride(
+          from: word.range.lowerBound, through: word.range.upperBound - width, by: 3)
+        where syllablePairs.contains(packed(bytes, start..<start + width)) {
+          add(start..<start + width)
+        }
       case .hangul, .unspaced:
         if grams.isEmpty { return }
         let slice = string(text, word.range)
@@ -256,15 +265,28 @@ enum TextAnalysis {
   private static func appendFolded(
     _ word: Word, in text: String, _ bytes: Span<UInt8>, to folded: inout [UInt8]
   ) -> [Int] {
-    // Syllables of Hangul are three bytes each, fold to themselves and join nothing beside them.
-    let places = stride(from: word.range.lowerBound, to: word.range.upperBound, by: 3)
-    guard places.allSatisfy({ (0xAC00...0xD7A3).contains(bytes.scalar(at: $0)?.value ?? 0) }) else {
+    guard isOfSyllables(word, bytes) else {
       let form = fold(string(text, word.range))
       folded.append(contentsOf: form.utf8)
       return characterEnds(of: form)
     }
     folded.append(copying: bytes.extracting(word.range))
-    return places.map { $0 + 3 - word.range.lowerBound }
+    return Array(stride(from: 3, through: word.range.count, by: 3))
+  }
+
+  /// Whether a word is of whole syllables of Hangul alone: they are three bytes each, fold to
+  /// themselves and join nothing beside them.
+  private static func isOfSyllables(_ word: Word, _ bytes: Span<UInt8>) -> Bool {
+    stride(from: word.range.lowerBound, to: word.range.upperBound, by: 3).allSatisfy {
+      (0xAC00...0xD7A3).contains(bytes.scalar(at: $0)?.value ?? 0)
+    }
+  }
+
+  /// At most eight bytes as one number.
+  private static func packed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+    var packed: UInt64 = 0
+    for index in range { packed = packed << 8 | UInt64(bytes[index]) }
+    return packed
   }
 
   /// Where the characters of a word end, in UTF-8 offsets.
