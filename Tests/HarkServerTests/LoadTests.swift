@@ -94,6 +94,7 @@ import Testing
     try await Harness.serve(limits(atOnce: 1)) { harness in
       let client = try await harness.client()
       try await client.sendLine(request(1, "hold"))
+      #expect(try await eventually { harness.service.counts.begun == ["1"] })
       try await client.sendLine(request(2, "hold", #"{"deadline_ms":100}"#))
       let waiting = try ErrorReply(try await client.line())
       #expect(waiting.id == 2)

@@ -27,6 +27,8 @@ public struct SearchBenchmark: Sendable {
   public var queries: Queries
   /// How hits are ranked, measured in turns.
   public var modes: [SearchMode]
+  /// Which chunks may be found; all if nil.
+  public var filter: SearchFilter?
   /// The greatest number of hits.
   public var limit: Int
   /// How many times all queries are asked in each mode.
@@ -45,8 +47,8 @@ public struct SearchBenchmark: Sendable {
   public init(
     store: String? = nil, model: String? = nil, collection: String = CollectionRecord.defaultName,
     syntheticChunks: Int? = nil, scratch: String? = nil, queries: Queries = .sample,
-    modes: [SearchMode] = SearchMode.allCases, limit: Int = 10, rounds: Int = 3,
-    warmUpRounds: Int = 1
+    modes: [SearchMode] = SearchMode.allCases, filter: SearchFilter? = nil, limit: Int = 10,
+    rounds: Int = 3, warmUpRounds: Int = 1
   ) {
     self.store = store
     self.model = model
@@ -55,6 +57,7 @@ public struct SearchBenchmark: Sendable {
     self.scratch = scratch
     self.queries = queries
     self.modes = modes
+    self.filter = filter
     self.limit = limit
     self.rounds = rounds
     self.warmUpRounds = warmUpRounds
@@ -161,7 +164,8 @@ public struct SearchBenchmark: Sendable {
     var times: [[SearchTimes]] = modes.map { _ in [] }
     for round in 0..<warmUpRounds + rounds {
       for (place, mode) in modes.enumerated() {
-        let options = SearchOptions(limit: limit, mode: mode, collection: collection)
+        let options = SearchOptions(
+          limit: limit, mode: mode, collection: collection, filter: filter)
         for text in texts {
           let time = try await engine.stages(of: text, options: options)
           if round >= warmUpRounds { times[place].append(time) }

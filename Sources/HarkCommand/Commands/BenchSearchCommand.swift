@@ -22,6 +22,7 @@ struct BenchSearchCommand: Subcommand {
         hark bench search --store indexes/handbook
         hark bench search --queries queries.txt --mode hybrid --rounds 9 --json
         hark bench search --synthetic 100000
+        hark bench search --path ~/handbook/travel
       """)
 
   @Option(
@@ -55,6 +56,8 @@ struct BenchSearchCommand: Subcommand {
       valueName: "folder"), completion: .directory)
   var scratch: String?
 
+  @OptionGroup var filter: FilterOptions
+
   @OptionGroup var collection: CollectionOption
 
   @OptionGroup var shared: SharedOptions
@@ -62,8 +65,8 @@ struct BenchSearchCommand: Subcommand {
   func answer(on console: Console) async throws(HarkError) -> Answer {
     var benchmark = SearchBenchmark(
       store: shared.store, model: shared.model, collection: collection.name,
-      syntheticChunks: synthetic, scratch: scratch, limit: limit, rounds: rounds,
-      warmUpRounds: warmUp)
+      syntheticChunks: synthetic, scratch: scratch, filter: try filter.searchFilter(),
+      limit: limit, rounds: rounds, warmUpRounds: warmUp)
     if !mode.isEmpty { benchmark.modes = mode }
     if let queries { benchmark.queries = .texts(try TextLines(path: queries).texts) }
     let display = shared.quiet ? nil : ProgressDisplay(on: console)
