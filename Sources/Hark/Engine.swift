@@ -312,20 +312,21 @@ public final class Engine: Sendable {
     _ answer: @escaping @Sendable (PreparedSearch) throws -> T
   ) async throws(HarkError) -> (T, Duration) {
     try options.check()
-    try PreparedQuery.check(query)
+    let syntax = try PreparedQuery.check(query)
     let clock = ContinuousClock()
     let start = clock.now
     let found = try await HarkError.wrapping {
-      try await WorkerPool.detached { [self] in try answer(prepare(query, options)) }
+      try await WorkerPool.detached { [self] in try answer(prepare(query, syntax, options)) }
     }
     return (found, clock.now - start)
   }
 
-  private func prepare(_ query: String, _ options: SearchOptions) throws -> PreparedSearch {
+  private func prepare(
+    _ query: String, _ syntax: QuerySyntax, _ options: SearchOptions
+  ) throws -> PreparedSearch {
     let collection = try catalog.read { db in try catalog.scope(options.collection, db) }
     var vector: [Float]?
     var tokens = 0
-    let syntax = QuerySyntax(query)
     if options.mode != .text {
       let model = try model(of: collection)
       if let known = collection.modelFingerprint, known != model.fingerprint {

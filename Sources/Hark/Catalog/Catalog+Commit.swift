@@ -182,7 +182,8 @@ private struct ChunkReplacement {
       part.scalars.upperBound, part.embedding, chunk.text, id,
     ])
     if let oldNames, oldNames != (prepared.name, prepared.document.title) {
-      try Catalog.markRenamed(id, of: collection, db)
+      try db.cachedStatement(sql: "INSERT OR IGNORE INTO renamed_chunks VALUES (?, ?)")
+        .execute(arguments: [collection, id])
     }
     outcome.kept += 1
   }
@@ -214,12 +215,6 @@ private struct ChunkReplacement {
 }
 
 extension Catalog {
-  /// Notes that what stands above a chunk is not what its postings say.
-  static func markRenamed(_ chunk: Int64, of collection: Int64, _ db: Database) throws {
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO renamed_chunks VALUES (?, ?)")
-      .execute(arguments: [collection, chunk])
-  }
-
   /// Deletes documents with their chunks and vectors in one transaction, once for each key.
   ///
   /// - Returns: the number of chunks deleted.
@@ -237,19 +232,16 @@ extension Catalog {
   }
 
   private func deleteDocument(_ id: Int64, _ db: Database) throws -> Int {
-    let rows = try CatalogRow.fetchAll(
-      db,
+    try db.execute(
       sql: """
+        INSERT OR IGNORE INTO index_masks
         SELECT collection_id, id FROM rag_chunks WHERE document_id = ?
         """, arguments: [id])
-    let mask = try db.cachedStatement(sql: "INSERT OR IGNORE INTO index_masks VALUES (?, ?)")
-    for row in rows {
-      try mask.execute(arguments: [try row[0] as Int64, try row[1] as Int64])
-    }
     try db.execute(sql: "DELETE FROM rag_chunks WHERE document_id = ?", arguments: [id])
+    let chunks = db.changesCount
     try db.execute(sql: "DELETE FROM rag_documents WHERE id = ?", arguments: [id])
     guard db.changesCount > 0 else { throw HarkError.noDocument(id) }
-    return rows.count
+    return chunks
   }
 
   /// Gives documents the paths to which their files were moved, in one transaction; their chunks
@@ -259,14 +251,13 @@ extension Catalog {
     try write { db in
       for (id, file) in moves {
         let new = file.fileName
-        let rows = try CatalogRow.fetchAll(
-          db,
+        try db.execute(
           sql: """
+            INSERT OR IGNORE INTO renamed_chunks
             SELECT c.collection_id, c.id
             FROM rag_chunks c JOIN rag_documents d ON d.id = c.document_id
             WHERE d.id = ? AND d.name <> ?
             """, arguments: [id, new])
-        for row in rows { try Self.markRenamed(row[1], of: row[0], db) }
         try db.execute(
           sql: """
             UPDATE rag_documents SET name = ?, file_path = ?, modified_ns = ?, sidecar_size = ?,

@@ -42,7 +42,10 @@ struct IndexVerifier: Sendable {
     let opened = rows.map { row in
       (
         row, Result { try Segment(opening: "\(folder)/\(row.fileName)") },
-        Result { try postings(row, state) }
+        Result {
+          try Postings(
+            of: row, in: folder, store: state.uuid, analysis: vocabularies.current().fingerprint)
+        }
       )
     }
     var problems = try gaps(rows, collection, db)
@@ -131,14 +134,6 @@ struct IndexVerifier: Sendable {
 
   /// How far a number of a unit vector may move when it is normalised once more.
   private static let tolerance: Float = 1e-5
-
-  /// The postings of a segment.
-  private func postings(_ row: SegmentRow, _ state: StoreState) throws(HarkError) -> Postings {
-    let path = "\(folder)/\(row.postingsName ?? row.fileName)"
-    guard row.postingsName != nil else { throw .outdatedAnalysis(path) }
-    return try Postings(
-      opening: path, store: state.uuid, analysis: vocabularies.current().fingerprint)
-  }
 
   /// Postings must be whole, and hold every live chunk of their segment.
   private func compare(

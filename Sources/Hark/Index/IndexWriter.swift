@@ -40,13 +40,10 @@ struct IndexWriter: Sendable {
       )
     }
     let worn = segments.filter { row in
-      guard let name = row.postingsName else { return true }
       if renamed.count > renamedLimit, renamed.contains(where: row.chunks.contains) {
         return true
       }
-      let path = "\(folder)/\(name)"
-      return
-        (try? Postings(opening: path, store: state.uuid, analysis: analysis)) == nil
+      return (try? Postings(of: row, in: folder, store: state.uuid, analysis: analysis)) == nil
     }
     guard !worn.isEmpty else { return }
     for row in worn {

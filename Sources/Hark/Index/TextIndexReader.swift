@@ -51,10 +51,11 @@ final class TextIndexReader: Sendable {
     let hidden = masks.union(renamed)
     let rows = try catalog.segments(of: collection, db)
     let segments = try rows.map { row in
-      let path = "\(folder)/\(row.postingsName ?? row.fileName)"
-      guard row.postingsName != nil else { throw HarkError.outdatedAnalysis(path) }
+      let path = row.postingsName.map { "\(folder)/\($0)" }
       let open = known?.segments.first { $0.postings.path == path }?.postings
-      let postings = try open ?? opened(path, row, state, vocabulary)
+      let postings =
+        try open
+        ?? Postings(of: row, in: folder, store: state.uuid, analysis: vocabulary.fingerprint)
       return TextIndex.Part(postings: postings, chunks: row.chunks, hidden: hidden)
     }
     // Between two seals chunks are only added to the tail, or hidden. A view of another search may
@@ -70,21 +71,6 @@ final class TextIndexReader: Sendable {
       generation: state.generation, sealCount: state.sealCount, analysis: vocabulary.fingerprint,
       segments: segments, tail: tail,
       renamed: try part(of: collection, renamed, hiding: masks, vocabulary, db).map { [$0] } ?? [])
-  }
-
-  /// Opens a file of postings and holds it against what the catalog says of it.
-  private func opened(
-    _ path: String, _ row: SegmentRow, _ state: StoreState, _ vocabulary: Vocabulary
-  ) throws(HarkError) -> Postings {
-    let postings = try Postings(
-      opening: path, store: state.uuid, analysis: vocabulary.fingerprint)
-    let keys = postings.view.keys
-    if !keys.isEmpty,
-      !row.chunks.contains(keys[0]) || !row.chunks.contains(keys[keys.count - 1])
-    {
-      throw .damagedPostings(path, "it is of other chunks than the catalog says")
-    }
-    return postings
   }
 
   /// Adds the newest chunks to a tail.

@@ -37,6 +37,23 @@ struct Postings: Sendable {
     tables = PostingsTables()
   }
 
+  /// Opens the postings of a segment and holds them against what the catalog says of it.
+  ///
+  /// - Parameter folder: the store's folder of segment files.
+  /// - Throws: as ``init(opening:store:analysis:)``; `analysis-outdated` where none were made yet.
+  init(
+    of row: SegmentRow, in folder: String, store: UUID, analysis: UInt64
+  ) throws(HarkError) {
+    guard let name = row.postingsName else {
+      throw .outdatedAnalysis("\(folder)/\(row.fileName)")
+    }
+    let path = "\(folder)/\(name)"
+    try self.init(opening: path, store: store, analysis: analysis)
+    let keys = view.keys
+    guard keys.isEmpty || row.chunks.contains(keys[0]) && row.chunks.contains(keys[keys.count - 1])
+    else { throw .damagedPostings(path, "it is of other chunks than the catalog says") }
+  }
+
   /// Publishes postings as a file: whole and durable under `path`, or not at all.
   ///
   /// - Throws: `disk-full` or what else the file system says.

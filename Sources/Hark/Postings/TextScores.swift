@@ -58,18 +58,21 @@ struct TextScores {
   ///
   /// - Complexity: O(log *n*).
   func score(of chunk: Int64) -> Double {
-    for (part, values) in zip(parts, values) {
-      if let row = part.row(of: chunk) { return share(values[row]) }
-    }
-    return 0
+    place(of: chunk).map { share(values[$0.part][$0.row]) } ?? 0
   }
 
   /// The document that holds a chunk; nil where the full text does not know the chunk.
   ///
   /// - Complexity: O(log *n*).
   func document(of chunk: Int64) -> Int64? {
-    for part in parts {
-      if let row = part.row(of: chunk) { return part.postings.view.documents[row] }
+    guard let place = place(of: chunk) else { return nil }
+    let postings = parts[place.part].postings
+    return postings.view.documents[place.row]
+  }
+
+  private func place(of chunk: Int64) -> (part: Int, row: Int)? {
+    for (part, postings) in parts.enumerated() {
+      if let row = postings.row(of: chunk) { return (part, row) }
     }
     return nil
   }

@@ -42,8 +42,10 @@ struct PreparedQuery: Sendable {
 
   /// Refuses what is no query.
   ///
+  /// - Returns: the query, parted into words and marks.
   /// - Throws: `invalid-argument`.
-  static func check(_ query: String) throws(HarkError) {
+  @discardableResult
+  static func check(_ query: String) throws(HarkError) -> QuerySyntax {
     guard query.contains(where: { !$0.isWhitespace }) else {
       throw HarkError(.invalidArgument, "query is empty: give at least one word")
     }
@@ -59,6 +61,7 @@ struct PreparedQuery: Sendable {
         .invalidArgument,
         "query has more than \(TextQuery.constraintLimit) phrases or exclusions: ask with fewer")
     }
+    return syntax
   }
 }
 
