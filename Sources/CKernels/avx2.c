@@ -58,6 +58,7 @@ STATIC float block_sum(block a) {
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
+#include "bits_avx2.h"
 #include "codes_avx2.h"
 #include "rows.h"
 #endif

@@ -1,7 +1,7 @@
 // The kernels of the tables that multiply codes by VNNI, 64 products an
 // instruction; the canonical order on AVX-512 F. Such a table defines TABLE,
 // NAME and ENCODER before it includes this file.
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vnni,avx2,fma")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vnni,avx2,fma,popcnt")))
 #define ROWS 4
 #define STATIC static inline __attribute__((always_inline)) TARGET
 
@@ -30,4 +30,5 @@ STATIC void code_products(const int8_t *query, const uint8_t *const *row,
                                  _mm256_extracti128_si256(half, 1)));
 }
 
+#include "bits_avx512.h"
 #include "rows.h"

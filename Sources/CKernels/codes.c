@@ -1,4 +1,5 @@
-// What codes need beside the tables: run once a query, or for few rows of it.
+// What codes need beside the tables: run once a query, for few rows of it, or
+// when an index is built.
 #include <string.h>
 
 #include "hark_kernels.h"
@@ -56,4 +57,30 @@ void hark_code_decode(const uint8_t *codes, const uint8_t *residuals,
       row[i] = scale * value + center[i];
     }
   }
+}
+
+void hark_bit_encode(const float *row, const float *center, size_t width,
+                     int euclidean, size_t place, uint8_t *block) {
+  size_t byte = place < 16 ? 2 * place : 2 * (place - 16) + 1;
+  // The difference's squared length, its product with the signs, and the centre's
+  // products with both.
+  double square = 0, reach = 0, along = 0, across = 0;
+  for (size_t i = 0; i < width; i++) {
+    double difference = (double)row[i] - center[i];
+    int positive = difference > 0;
+    square += difference * difference;
+    reach += positive ? difference : -difference;
+    along += difference * center[i];
+    across += positive ? center[i] : -center[i];
+    block[i / 16 * 64 + i / 8 % 2 * 32 + byte] |=
+        (uint8_t)(positive << (i % 4 + i / 4 % 2 * 4));
+  }
+  double factor = reach > 0 ? square / reach : 0;
+  float numbers[2] = {(float)factor, (float)(along - factor * across)};
+  if (euclidean) {
+    numbers[0] = (float)(2 * factor);
+    numbers[1] = (float)(-square - 2 * factor * across);
+  }
+  memcpy(block + width * 4 + place * 4, numbers, 4);
+  memcpy(block + width * 4 + 128 + place * 4, numbers + 1, 4);
 }

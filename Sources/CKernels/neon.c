@@ -69,5 +69,38 @@ STATIC void code_products(const int8_t *query, const uint8_t *const *row,
   for (int r = 0; r < 4; r++) out[r] = vaddvq_s32(sum[r]);
 }
 
+// Sixteen entries of at most 15 add up within a byte.
+STATIC void bit_sums(const uint8_t *tables, const uint8_t *codes, size_t width,
+                     uint16_t *sums) {
+  const uint8x16_t nibble = vdupq_n_u8(15);
+  // Of each half of the bytes, the even ones are rows of the first sixteen.
+  uint16x8_t even[2], odd[2];
+  for (int h = 0; h < 2; h++) even[h] = odd[h] = vdupq_n_u16(0);
+  size_t parts = width / 16;
+  for (size_t i = 0; i < parts;) {
+    uint8x16_t sum[2] = {vdupq_n_u8(0), vdupq_n_u8(0)};
+    size_t end = i + 4 < parts ? i + 4 : parts;
+    for (; i < end; i++)
+      for (int half = 0; half < 2; half++) {
+        uint8x16_t lower = vld1q_u8(tables + 128 * i + 32 * half);
+        uint8x16_t upper = vld1q_u8(tables + 128 * i + 64 + 32 * half);
+        for (int h = 0; h < 2; h++) {
+          uint8x16_t pair = vld1q_u8(codes + 64 * i + 32 * half + 16 * h);
+          sum[h] = vaddq_u8(sum[h], vqtbl1q_u8(lower, vandq_u8(pair, nibble)));
+          sum[h] = vaddq_u8(sum[h], vqtbl1q_u8(upper, vshrq_n_u8(pair, 4)));
+        }
+      }
+    for (int h = 0; h < 2; h++) {
+      uint16x8_t words = vreinterpretq_u16_u8(sum[h]);
+      even[h] = vaddq_u16(even[h], vandq_u16(words, vdupq_n_u16(255)));
+      odd[h] = vaddq_u16(odd[h], vshrq_n_u16(words, 8));
+    }
+  }
+  for (int h = 0; h < 2; h++) {
+    vst1q_u16(sums + 8 * h, even[h]);
+    vst1q_u16(sums + 16 + 8 * h, odd[h]);
+  }
+}
+
 #include "rows.h"
 #endif

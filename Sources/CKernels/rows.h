@@ -10,7 +10,7 @@
 // and the functions block_zero, block_load, block_load_part (fewer than 32
 // elements, the rest zeros), block_multiply_add, block_subtract and block_sum
 // (the canonical tree), and code_products (the products of a query with the
-// codes of four rows).
+// codes of four rows), and what bits.h asks for.
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -160,6 +160,8 @@ TARGET static float encode(const float *row, const float *center,
   return most / 127;
 }
 
+#include "bits.h"
+
 const hark_kernels TABLE = {
     .name = NAME,
     .gather_inner_product = gather_inner_product,
@@ -168,5 +170,8 @@ const hark_kernels TABLE = {
     .scan_euclidean = scan_euclidean,
     .gather_codes = gather_codes,
     .encode = encode,
+    .rotate_bits = rotate_bits,
+    .make_bit_tables = make_bit_tables,
+    .sift_bits = sift_bits,
     .encoder = &ENCODER,
 };

@@ -54,4 +54,16 @@ static inline void code_products(const int8_t *query, const uint8_t *const *row,
   }
 }
 
+static inline void bit_sums(const uint8_t *tables, const uint8_t *codes,
+                            size_t width, uint16_t *sums) {
+  memset(sums, 0, 32 * sizeof *sums);
+  for (size_t i = 0; i < width / 16; i++)
+    for (size_t byte = 0; byte < 64; byte++) {
+      const uint8_t *table = tables + 128 * i + byte / 32 * 32;
+      uint8_t pair = codes[64 * i + byte];
+      sums[byte % 32 / 2 + byte % 2 * 16] +=
+          (uint16_t)(table[pair & 15] + table[64 + (pair >> 4)]);
+    }
+}
+
 #include "rows.h"

@@ -169,7 +169,7 @@ public struct IndexBenchmark: Sendable {
     let opening = try benchmark.openingTime()
     return Result(
       count: info.count, dimension: info.dimension, metric: settings.metric.rawValue,
-      kind: "graph", profile: info.profile.rawValue, machine: Host.processor,
+      kind: info.kind.rawValue, profile: info.profile.rawValue, machine: Host.processor,
       kernels: Kernels.shared.name, blas: (try? BLAS.shared.get())?.description,
       commit: Host.commit,
       build: .init(seconds: duration.seconds, threads: settings.options.threads),

@@ -9,8 +9,20 @@ public enum IndexProfile: String, Sendable, Hashable, CaseIterable {
   case compact
 }
 
+/// The shape of a segment: what its searches follow.
+public enum IndexKind: String, Sendable, Hashable, CaseIterable {
+  /// The better shape for the vectors, by how many there are.
+  case auto
+  /// A navigable graph: searches walk from neighbour to neighbour.
+  case graph
+  /// Cells of vectors that lie close together: searches sweep the cells nearest to the query.
+  case cells
+}
+
 /// How a segment is built.
 public struct IndexOptions: Sendable, Hashable {
+  /// The shape of the segment.
+  public var kind: IndexKind
   /// What is kept of the vectors.
   public var profile: IndexProfile
   /// How many links a node gets (M in the paper), 2 to 256; twice as many at level 0.
@@ -27,15 +39,28 @@ public struct IndexOptions: Sendable, Hashable {
 
   /// Options with defaults that suit vectors of real text; all cores build.
   public init(
-    profile: IndexProfile = .fast, degree: Int = 16, constructionEffort: Int = 200,
-    seed: UInt64 = 0x4861_726B,
-    threads: Int? = nil
+    kind: IndexKind = .auto, profile: IndexProfile = .fast, degree: Int = 16,
+    constructionEffort: Int = 200, seed: UInt64 = 0x4861_726B, threads: Int? = nil
   ) {
+    self.kind = kind
     self.profile = profile
     self.degree = degree
     self.constructionEffort = constructionEffort
     self.seed = seed
     self.threads = threads ?? WorkerPool.availableCores
+  }
+
+  /// From so many vectors on, cells are the better shape.
+  static let cellThreshold = 5_000
+
+  /// The shape of a segment of some vectors.
+  func kind(of vectors: some VectorSource) -> IndexKind {
+    let isCoded = BitCodes.width(dimension: vectors.dimension) <= BitCodes.widthLimit
+    return switch kind {
+    case .graph: .graph
+    case .cells: vectors.keys.isEmpty || !isCoded ? .graph : .cells
+    case .auto: vectors.keys.count >= IndexOptions.cellThreshold && isCoded ? .cells : .graph
+    }
   }
 
   static let degrees = 2...256

@@ -11,8 +11,13 @@ struct SearchScratch {
   var codes = CodeQuery()
   /// The codes of a query before their sign is restored.
   var encoded: [UInt8] = []
+  /// The query rotated, and as tables for codes of one bit a number.
+  var rotated: [Float] = []
+  var bits = BitQuery()
   /// What a walk over all nodes keeps.
   let walk = WalkState()
+  /// What a search through cells keeps.
+  let sweep = CellSweep()
   /// Nodes whose neighbours are still to be looked at by a walk over allowed nodes, nearest on top
   /// (words complemented).
   var candidates = WordHeap()

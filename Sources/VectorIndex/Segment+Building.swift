@@ -49,12 +49,24 @@ extension Segment {
     to path: String, progress: ((Int) -> Void)? = nil
   ) throws(IndexError) -> SegmentInfo {
     try options.check()
-    let builder = try GraphBuilder(vectors, options: options)
-    builder.build(progress: progress)
+    let body = try Segment.body(of: vectors, options, progress)
     return try AtomicFile.publish(path, failure: { .unwritable($0, path: path) }) {
       (writer) throws(IndexError) in
-      let segment = SegmentWriter(builder, vectors, identity: identity, path: path)
+      let segment = SegmentWriter(
+        body: body, source: vectors, options: options, identity: identity, path: path)
       return try segment.write(to: &writer).info(path: path)
     }
+  }
+
+  /// The graph or the cells of some vectors.
+  private static func body(
+    of vectors: some VectorSource, _ options: IndexOptions, _ progress: ((Int) -> Void)?
+  ) throws(IndexError) -> any SegmentBody {
+    guard options.kind(of: vectors) == .graph else {
+      return try CellBuilder(vectors, options: options, progress: progress)
+    }
+    let builder = try GraphBuilder(vectors, options: options)
+    builder.build(progress: progress)
+    return GraphBody(builder)
   }
 }

@@ -88,6 +88,7 @@ extension Segment {
   func near(
     k: Int, effort: Int, _ allowed: RowSet?, _ scratch: inout SearchScratch
   ) -> [Neighbor] {
+    if let rotation { return sweepCells(k: k, effort: effort, allowed, rotation, &scratch) }
     guard let allowed else { return walk(k: k, effort: effort, &scratch) }
     if allowed.count <= Segment.sweepLimit {
       return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
@@ -105,7 +106,7 @@ extension Segment {
   }
 
   /// Up to so many allowed rows are scored by their vectors, without a look at their codes.
-  private static let sweepLimit = 128
+  static let sweepLimit = 128
 
   /// How many allowed rows a sweep scores in the time in which a walk looks at the neighbours of
   /// one node; measured (docs/index.md).
@@ -218,7 +219,7 @@ extension Segment {
 
   /// How many of the nearest by their codes are ranked by their vectors: more than `k`, as the
   /// codes put a few of the nearest behind others.
-  private static func lastLook(k: Int, effort: Int) -> Int {
+  static func lastLook(k: Int, effort: Int) -> Int {
     max(k, min(effort, k + 16 + effort / 8))
   }
 }

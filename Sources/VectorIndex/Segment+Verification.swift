@@ -14,12 +14,16 @@ extension Segment {
     try verifyKeys()
     try verifyRows()
     try verifyVectors()
-    for number in header.levelCounts.indices { try verifyLinks(number) }
-    try verifyUpperRows()
-    try verifyReach()
+    if header.kind == .cells {
+      try verifyCells()
+    } else {
+      for number in header.levelCounts.indices { try verifyLinks(number) }
+      try verifyUpperRows()
+      try verifyReach()
+    }
   }
 
-  private func damaged(_ tag: SegmentFormat.Tag, _ reason: String) -> IndexError {
+  func damaged(_ tag: SegmentFormat.Tag, _ reason: String) -> IndexError {
     .damaged(info.path, section: tag.name, reason)
   }
 
@@ -97,7 +101,7 @@ extension Segment {
     let tolerance = header.profile == .fast ? 1e-6 : 0.1
     var row = [Float](repeating: 0, count: header.stride)
     for number in 0..<count {
-      try verifyCodes(number)
+      try verifyCodes(codes, number, .codes, .factors)
       view.read(number, into: &row)
       var squares = 0.0
       for i in 0..<header.dimension { squares += Double(row[i]) * Double(row[i]) }
@@ -118,15 +122,17 @@ extension Segment {
   }
 
   /// Codes are −127 to 127 plus 128, and 128 in their padding; factors are finite.
-  private func verifyCodes(_ row: Int) throws(IndexError) {
-    let codes = codes
+  func verifyCodes(
+    _ codes: borrowing CodesView, _ row: Int, _ section: SegmentFormat.Tag,
+    _ factorSection: SegmentFormat.Tag
+  ) throws(IndexError) {
     let bytes = codes.row(row)
     for i in bytes.indices where bytes[i] == 0 || i >= header.dimension && bytes[i] != 128 {
-      throw damaged(.codes, "row \(row) has an impossible code")
+      throw damaged(section, "row \(row) has an impossible code")
     }
     guard codes.factors[2 * row] >= 0, codes.factors[2 * row] < .infinity,
       codes.factors[2 * row + 1].isFinite
-    else { throw damaged(.factors, "row \(row) has an impossible factor") }
+    else { throw damaged(factorSection, "row \(row) has an impossible factor") }
   }
 
   private func verifyLinks(_ number: Int) throws(IndexError) {

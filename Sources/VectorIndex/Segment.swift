@@ -20,10 +20,12 @@ public final class Segment: Sendable {
   let file: MappedFile
   let header: SegmentHeader
   let kernels: Kernels
-  /// The sections, by their tags.
+  /// The sections, by their tags; empty ones of those that belong to the other kind.
   private let sections: [SegmentHeader.Section]
   let scratch = ScratchPool()
   let rowSets = RowSetCache()
+  /// The rotation of one-bit codes; nil in a graph.
+  let rotation: BitRotation?
 
   /// Opens a segment file.
   ///
@@ -46,7 +48,12 @@ public final class Segment: Sendable {
     }
     header = try SegmentHeader(reading: file.bytes, path: path)
     info = header.info(path: path)
-    sections = SegmentFormat.Tag.allCases.compactMap(header.section)
+    let header = header
+    sections = SegmentFormat.Tag.allCases.map { tag in
+      header.section(tag)
+        ?? SegmentHeader.Section(tag: tag.name, offset: 0, length: 0, checksum: 0)
+    }
+    rotation = header.kind == .cells ? BitRotation(width: header.bitWidth) : nil
     self.file = file
     self.kernels = kernels
   }
@@ -59,10 +66,10 @@ extension SegmentHeader {
   /// The header in public words.
   func info(path: String) -> SegmentInfo {
     SegmentInfo(
-      path: path, formatVersion: version.text, identity: identity, count: count,
+      path: path, formatVersion: version.text, identity: identity, kind: kind, count: count,
       dimension: dimension, metric: metric, profile: profile, degree: degree,
       constructionEffort: constructionEffort, seed: seed, byteCount: fileLength,
-      levels: levelCounts)
+      levels: levelCounts, cells: cells.count)
   }
 }
 
@@ -109,6 +116,20 @@ extension Segment {
         vectors: elements(.vectors, of: Float.self), codes: codes,
         residuals: elements(.residual, of: UInt8.self), dimension: header.dimension,
         metric: header.metric)
+    }
+  }
+
+  /// The cells.
+  var cells: CellsView {
+    @_lifetime(borrow self)
+    get {
+      CellsView(
+        cells: elements(.cells, of: Cell.self),
+        hubs: CodesView(
+          codes: elements(.hubs, of: UInt8.self), factors: elements(.hubfacts, of: Float.self),
+          center: elements(.center, of: Float.self), stride: header.codeStride),
+        hubBits: elements(.hubbits, of: UInt8.self), members: elements(.members, of: UInt32.self),
+        bits: elements(.bits, of: UInt8.self), width: header.bitWidth, shape: header.cells)
     }
   }
 

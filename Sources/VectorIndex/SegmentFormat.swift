@@ -6,7 +6,7 @@ enum SegmentFormat {
   static let magic: [UInt8] = [0x89] + Array("HARK".utf8) + [0x0D, 0x0A, 0x1A]
   static let footerMagic: [UInt8] = Array("HARKEND\n".utf8)
   /// The format that is written, and the newest that is read.
-  static let version = Version(major: 2, minor: 0)
+  static let version = Version(major: 2, minor: 1)
   /// Reads as 0x0403_0201 in a file of the other byte order.
   static let endianness: UInt32 = 0x0102_0304
 
@@ -18,8 +18,8 @@ enum SegmentFormat {
   static let blockLength = 65_536
   static let sectionLimit = 32
 
-  /// What the header says the points of the graph are: the vectors themselves.
-  static let kindGraph: UInt8 = 1
+  /// The kinds as numbers, by their places.
+  static let kinds: [IndexKind?] = [nil, .graph, .cells]
   /// The profiles as numbers, by their places.
   static let profiles: [IndexProfile?] = [nil, .fast, .compact]
 
@@ -48,6 +48,18 @@ enum SegmentFormat {
     case residual
     /// The rows of the vectors: padded float32; empty in the compact profile.
     case vectors
+    /// What the search has to know of each cell: ``Cell``.
+    case cells
+    /// The codes of the cells' centres: padded bytes.
+    case hubs
+    /// The scale and the offset of each cell's centre: two float32.
+    case hubfacts
+    /// The one-bit codes of the cells' centres, in blocks.
+    case hubbits
+    /// The row of each place in the blocks of the cells' members: UInt32.
+    case members
+    /// The one-bit codes of the cells' members, in blocks.
+    case bits
     /// The links of level 0: UInt32, a fixed number of places a row.
     case links
     /// The rows of the nodes above level 0: UInt32, nodes of higher levels first.
@@ -59,6 +71,14 @@ enum SegmentFormat {
 
     /// The name in the section table.
     var name: String { "\(self)" }
+
+    /// The sections of a segment of that kind, in the order of the file.
+    static func all(of kind: IndexKind) -> [Tag] {
+      let others: Set<Tag> =
+        kind == .cells
+        ? [.links, .uprows, .uplinks] : [.cells, .hubs, .hubfacts, .hubbits, .members, .bits]
+      return allCases.filter { !others.contains($0) }
+    }
   }
 
   /// How many blocks a section of that length has.

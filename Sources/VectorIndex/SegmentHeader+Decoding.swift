@@ -19,10 +19,12 @@ extension SegmentHeader {
     let place = Int(page.bytes[Offset.metric])
     let profiles = SegmentFormat.profiles
     let profilePlace = Int(page.bytes[Offset.profile])
+    let kinds = SegmentFormat.kinds
+    let kindPlace = Int(page.bytes[Offset.kind])
     guard let metric = place < metrics.count ? metrics[place] : nil,
       let profile = profilePlace < profiles.count ? profiles[profilePlace] : nil,
-      page.bytes[Offset.normalized] == (metric.isNormalized ? 1 : 0),
-      page.bytes[Offset.kind] == SegmentFormat.kindGraph
+      let kind = kindPlace < kinds.count ? kinds[kindPlace] : nil,
+      page.bytes[Offset.normalized] == (metric.isNormalized ? 1 : 0)
     else { throw damaged("the metric, the kind or the profile is unknown") }
     guard let count = Int(exactly: page.load(UInt64.self, at: Offset.count)),
       count <= VectorSet.countLimit,
@@ -35,24 +37,31 @@ extension SegmentHeader {
     else { throw damaged("a count lies outside of its range") }
     let levelCounts = (0..<GraphBuilder.levelLimit).map { number(Offset.levelCounts + 4 * $0) }
     let levels = levelCounts.prefix(number(Offset.levels))
-    guard (levels.first ?? 0) == count, levels.allSatisfy({ $0 > 0 }),
+    guard kind == .cells ? levels.isEmpty : (levels.first ?? 0) == count,
+      levels.allSatisfy({ $0 > 0 }),
       zip(levels, levels.dropFirst()).allSatisfy({ $0 >= $1 }),
       levelCounts.dropFirst(levels.count).allSatisfy({ $0 == 0 })
     else { throw damaged("the levels of the graph do not fit together") }
+    let cells = CellShape(
+      count: number(Offset.cells), blocks: number(Offset.cellBlocks),
+      reach: Float(bitPattern: page.load(UInt32.self, at: Offset.cellReach)))
+    guard cells.isPossible(kind: kind, count: count, dimension: number(Offset.dimension)) else {
+      throw damaged("the cells do not fit together")
+    }
 
     self.init(
       version: SegmentHeader.version(of: page, at: Offset.version),
-      oldestReader: SegmentHeader.version(of: page, at: Offset.oldestReader),
       identity: SegmentIdentity(
         store: page.uuid(at: Offset.store),
         generation: page.load(UInt64.self, at: Offset.generation),
         sequence: page.load(Int64.self, at: Offset.sequence)),
-      count: count, dimension: number(Offset.dimension), metric: metric, profile: profile,
+      kind: kind, count: count, dimension: number(Offset.dimension), metric: metric,
+      profile: profile,
       degree: number(Offset.degree), constructionEffort: number(Offset.constructionEffort),
       seed: page.load(UInt64.self, at: Offset.seed), entry: UInt32(number(Offset.entry)),
-      levelCounts: Array(levels), fileLength: file.byteCount)
+      levelCounts: Array(levels), cells: cells, fileLength: file.byteCount)
     sections = try SegmentHeader.sections(of: page, fileLength: fileLength, path: path)
-    for tag in SegmentFormat.Tag.allCases {
+    for tag in SegmentFormat.Tag.all(of: kind) {
       guard let section = section(tag), section.isCritical,
         section.length == length(of: tag)
       else {

@@ -5,8 +5,11 @@ import Machine
 struct SegmentHeader: Equatable {
   var version = SegmentFormat.version
   /// The oldest version whose readers understand the file.
-  var oldestReader = SegmentFormat.Version(major: 2, minor: 0)
+  var oldestReader: SegmentFormat.Version {
+    SegmentFormat.Version(major: 2, minor: kind == .cells ? 1 : 0)
+  }
   var identity: SegmentIdentity
+  var kind: IndexKind
   var count: Int
   var dimension: Int
   var metric: Metric
@@ -17,6 +20,8 @@ struct SegmentHeader: Equatable {
   /// The row where level 0 is entered; zero where there are no vectors.
   var entry: UInt32
   var levelCounts: [Int]
+  /// How the cells lie; none in a graph.
+  var cells = CellShape()
   var fileLength = 0
   var sections: [Section] = []
 
@@ -42,6 +47,12 @@ struct SegmentHeader: Equatable {
   /// The distance of two rows of codes, in bytes.
   var codeStride: Int { Kernels.codeStride(dimension: dimension) }
 
+  /// The number of bits of a one-bit code.
+  var bitWidth: Int { BitCodes.width(dimension: dimension) }
+
+  /// The length of a block of one-bit codes.
+  var bitBlockLength: Int { BitCodes.blockLength(width: bitWidth) }
+
   /// How many nodes there are above level 0.
   var upperCount: Int { levelCounts.count > 1 ? levelCounts[1] : 0 }
 
@@ -57,6 +68,12 @@ struct SegmentHeader: Equatable {
       profile == .compact
         ? product(count, CodeResiduals.stride(codeStride: codeStride)) : 0
     case .vectors: profile == .fast ? product(count, stride, 4) : 0
+    case .cells: product(cells.count, MemoryLayout<Cell>.stride)
+    case .hubs: product(cells.count, codeStride)
+    case .hubfacts: product(cells.count, 8)
+    case .hubbits: product(BitCodes.blocks(cells.count), bitBlockLength)
+    case .members: product(cells.blocks, 4 * BitCodes.blockRows)
+    case .bits: product(cells.blocks, bitBlockLength)
     case .links: product(count, 2 * degree, 4)
     case .uprows: product(upperCount, 4)
     case .uplinks: product(levelCounts.dropFirst().reduce(0, +), degree, 4)
@@ -111,6 +128,9 @@ extension SegmentHeader {
     static let sections = 112
     static let blockLength = 116
     static let levelCounts = 128
+    static let cells = 2_048
+    static let cellBlocks = 2_052
+    static let cellReach = 2_056
     static let sectionTable = 256
     static let sectionEntry = 48
     static let checksum = 4_092
@@ -139,7 +159,7 @@ extension SegmentHeader {
     page.store(UInt32(stride), at: Offset.stride)
     page.store(UInt8(SegmentHeader.metrics.firstIndex(of: metric) ?? 0), at: Offset.metric)
     page.store(UInt8(metric.isNormalized ? 1 : 0), at: Offset.normalized)
-    page.store(SegmentFormat.kindGraph, at: Offset.kind)
+    page.store(UInt8(SegmentFormat.kinds.firstIndex(of: kind) ?? 0), at: Offset.kind)
     page.store(
       UInt8(SegmentFormat.profiles.firstIndex(of: profile) ?? 0), at: Offset.profile)
     page.store(UInt32(degree), at: Offset.degree)
@@ -154,6 +174,9 @@ extension SegmentHeader {
     for (level, count) in levelCounts.enumerated() {
       page.store(UInt32(count), at: Offset.levelCounts + 4 * level)
     }
+    page.store(UInt32(cells.count), at: Offset.cells)
+    page.store(UInt32(cells.blocks), at: Offset.cellBlocks)
+    page.store(cells.reach.bitPattern, at: Offset.cellReach)
     for (place, section) in sections.enumerated() {
       let start = Offset.sectionTable + Offset.sectionEntry * place
       page.bytes.replaceSubrange(start..<start + section.tag.utf8.count, with: section.tag.utf8)

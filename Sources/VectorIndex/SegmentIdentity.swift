@@ -28,6 +28,8 @@ public struct SegmentInfo: Sendable, Hashable {
   public var formatVersion: String
   /// To which store it belongs, and how much of it the segment covers.
   public var identity: SegmentIdentity
+  /// The shape of the segment, never ``IndexKind/auto``.
+  public var kind: IndexKind
   /// How many vectors it holds.
   public var count: Int
   /// How many numbers a vector has.
@@ -44,6 +46,8 @@ public struct SegmentInfo: Sendable, Hashable {
   public var seed: UInt64
   /// The length of the file in bytes.
   public var byteCount: Int
-  /// How many nodes each level of the graph has, level 0 first.
+  /// How many nodes each level of the graph has, level 0 first; none where there are cells.
   public var levels: [Int]
+  /// How many cells there are; none in a graph.
+  public var cells: Int
 }

@@ -79,7 +79,7 @@ struct VectorCodes: Sendable {
 
 extension Metric {
   /// What is added to a score for each of the two vectors.
-  fileprivate func offset(of row: [Float], center: [Float], _ kernels: Kernels) -> Float {
+  func offset(of row: [Float], center: [Float], _ kernels: Kernels) -> Float {
     var scores: [Float] = [0]
     kernels.scan(
       score, query: row, base: center.span, stride: row.count, count: 1, into: &scores)
@@ -144,11 +144,18 @@ struct CodesView: ~Escapable {
   ///
   /// - Parameter query: the query, padded.
   func doubt(of query: [Float], metric: Metric, kernels: Kernels) -> Float {
+    4.25 * metric.codeWeight * (squaredDistance(of: query, kernels) / 6).squareRoot()
+  }
+
+  /// The squared distance of a query from the mean of all vectors.
+  ///
+  /// - Parameter query: the query, padded.
+  func squaredDistance(of query: [Float], _ kernels: Kernels) -> Float {
     var distance: [Float] = [0]
     kernels.scan(
       .euclidean, query: query, base: center.extracting(first: query.count),
       stride: query.count, count: 1, into: &distance)
-    return 4.25 * metric.codeWeight * (-distance[0] / 6).squareRoot()
+    return -distance[0]
   }
 
   /// Makes a row the query of a walk.

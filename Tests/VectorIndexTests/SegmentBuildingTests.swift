@@ -43,7 +43,7 @@ import Testing
       opening: path, kernels: try #require(Kernels(named: name)))
     let other = try Segment(opening: path, kernels: try #require(Kernels(named: "scalar")))
     let links = segment.elements(.links, of: UInt32.self)
-    let order = WalkOrder(builder.storage, entry: builder.order.first)
+    let order = RowOrder(builder.storage, entry: builder.order.first)
     let expected = order.sources.flatMap { row in
       let links = builder.storage.neighbors(0, row).map { order.rows[Int($0)] }
       return links + Array(repeating: GraphLevel.none, count: 16 - links.count)
@@ -66,7 +66,7 @@ import Testing
     let info = try Segment(opening: path).info
     #expect(info == built)
     #expect(info.identity == identity)
-    #expect(info.formatVersion == "2.0")
+    #expect(info.formatVersion == "2.1")
     #expect((info.count, info.dimension, info.metric) == (2_000, 20, .innerProduct))
     #expect((info.degree, info.constructionEffort, info.seed) == (5, 33, 11))
     #expect(info.levels.count > 2 && info.levels[0] == 2_000)

@@ -38,6 +38,33 @@ typedef struct hark_code_query {
   float offset;
 } hark_code_query;
 
+// Codes of one bit a number: the signs of a row's difference from the centre of
+// its cell, after a rotation. `width` is the number of bits, a multiple of 64 and
+// at most HARK_BIT_WIDTH.
+//
+// Rows lie in blocks of 32. A block begins with the bits: for each sixteen
+// numbers 64 bytes, where byte 2 * r for the rows r < 16, and 2 * (r - 16) + 1
+// for the others, holds the numbers 0 to 3 in its low and 4 to 7 in its high
+// half, and the byte 32 further on 8 to 15. Then come the factors of the 32 rows
+// and their offsets, float32. A place without a row has the factor 0 and the
+// offset minus infinity.
+#define HARK_BIT_WIDTH 16384
+#define HARK_BIT_BLOCK(width) ((width) * 4 + 256)
+// How often a rotation flips signs and transforms a part of the numbers.
+#define HARK_BIT_ROUNDS 4
+// The greatest entry of a query's tables.
+#define HARK_BIT_ENTRY 15
+
+// A query for one-bit codes: for each four numbers the sums that their signs
+// can make, as step * entry, above the least sum of all, `base`.
+typedef struct hark_bit_query {
+  // 128 bytes for each sixteen numbers.
+  const uint8_t *tables;
+  size_t width;
+  float step;
+  float base;
+} hark_bit_query;
+
 // A table is constant: threads may share it, which Swift is told here.
 typedef struct __attribute__((swift_attr("@Sendable"))) hark_kernels {
   const char *name;
@@ -71,6 +98,28 @@ typedef struct __attribute__((swift_attr("@Sendable"))) hark_kernels {
   float (*encode)(const float *row, const float *center, size_t dimension,
                   size_t stride, uint8_t *codes);
 
+  // Rotates `width` numbers: HARK_BIT_ROUNDS times, each number is multiplied by
+  // one of `signs`, as many in each round, and the first or, every other time, the
+  // last numbers, as many as the greatest power of two, are replaced by their
+  // Walsh-Hadamard transform. The bits do not depend on the table.
+  void (*rotate_bits)(const float *signs, size_t width, float *numbers);
+
+  // Makes the tables of a rotated query: `width` * 8 bytes.
+  void (*make_bit_tables)(const float *query, size_t width, uint8_t *tables,
+                          float *step, float *base);
+
+  // Scores the rows of `count` blocks: the bound of a row is
+  //   fmaf(factor, fmaf(sum, step, base + slack), score + offset)
+  // with the sum of its entries in the tables. Rows whose bound is above `floor`
+  // are handed on in their order: their numbers, out of `rows`, which has 32 for
+  // each block, and their bounds. `kept` and `bounds` have room for 32 a block.
+  // The blocks at `next` are asked for ahead, never read. Returns how many rows
+  // are kept.
+  size_t (*sift_bits)(const hark_bit_query *query, const uint8_t *blocks,
+                      size_t count, const uint8_t *_Nullable next,
+                      const uint32_t *rows, float score, float slack,
+                      float floor, uint32_t *kept, float *bounds);
+
   // What the encoder uses on the same processor.
   const hark_encoder_kernels *encoder;
 } hark_kernels;
@@ -97,6 +146,13 @@ void hark_code_residuals(const float *row, const float *center, float scale,
 void hark_code_decode(const uint8_t *codes, const uint8_t *residuals,
                       float scale, const float *center, size_t dimension,
                       size_t stride, float *row);
+
+// Writes a row into a place of a block of one-bit codes, which was zero: the signs
+// of its difference from `center`, and the factor and offset by which a query's
+// product with the signs tells the row's score, beside the centre's. Scores are
+// inner products or, if `euclidean`, minus squared distances. All are rotated.
+void hark_bit_encode(const float *row, const float *center, size_t width,
+                     int euclidean, size_t place, uint8_t *block);
 
 // Asks the caches for the 128 bytes at an address, which need not be mapped.
 static inline void hark_prefetch(const void *at) {

@@ -5,12 +5,6 @@ public import VectorIndex
 /// The vectors of an index file and how it is built, for `hark index create` and `hark bench
 /// index`.
 struct VectorOptions: ParsableArguments {
-  /// The shapes of an index that can be asked for.
-  enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case graph
-    case auto
-  }
-
   @Option(
     help: ArgumentHelp(
       "The vectors of the index: .npy (float32 or float16) or .fvecs.", valueName: "file"),
@@ -20,8 +14,12 @@ struct VectorOptions: ParsableArguments {
   @Option(help: "How near two vectors are: cosine, ip (inner product) or l2 (Euclidean).")
   var metric = Metric.cosine
 
-  @Option(help: "The shape of the index; auto chooses by the number of vectors.")
-  var kind = Kind.auto
+  @Option(
+    help: """
+      The shape of the index: a graph to walk, or cells to sweep; auto chooses by the number of \
+      vectors.
+      """)
+  var kind = IndexKind.auto
 
   @Option(
     help: """
@@ -41,9 +39,11 @@ struct VectorOptions: ParsableArguments {
   /// The options as the library has them.
   var options: IndexOptions {
     IndexOptions(
-      profile: profile, degree: degree, constructionEffort: buildEffort, threads: buildThreads)
+      kind: kind, profile: profile, degree: degree, constructionEffort: buildEffort,
+      threads: buildThreads)
   }
 }
 
 extension Metric: ExpressibleByArgument {}
+extension IndexKind: ExpressibleByArgument {}
 extension IndexProfile: ExpressibleByArgument {}

@@ -1,14 +1,22 @@
-/// The order of the rows in a segment: as a walk meets them.
-///
-/// Rows are numbered breadth first from the entry, over the links of level 0, so that what a walk
-/// reads one after another lies together.
-struct WalkOrder {
+/// The order of the rows in a segment: what a search reads one after another lies together.
+struct RowOrder {
   /// The builder's row of each row of the segment.
   let sources: [UInt32]
   /// The segment's row of each row of the builder.
   let rows: [UInt32]
 
-  /// Orders the rows of a graph; those that cannot be reached come last.
+  /// The order of some of the builder's rows.
+  ///
+  /// - Parameter sources: each row of the builder, once.
+  init(sources: [UInt32]) {
+    self.sources = sources
+    var rows = sources
+    for (row, source) in sources.enumerated() { rows[Int(source)] = UInt32(row) }
+    self.rows = rows
+  }
+
+  /// The order of a walk over a graph: breadth first from the entry, over the links of level 0.
+  /// Rows that cannot be reached come last.
   ///
   /// - Complexity: O(n · degree).
   init(_ storage: GraphStorage, entry: UInt32?) {

@@ -1,0 +1,499 @@
+import Machine
+
+/// A search through cells: the cells nearest to the query are swept, nearest first.
+///
+/// All centres are scored by their one-bit codes, and the nearest of them by
+/// their codes of a byte a number. Then each cell's members are scored by one-bit codes, 32 at a
+/// time (FastScan), which gives a bound that a member's score hardly ever passes (RaBitQ). Members
+/// whose bound is above the score of the k-th best so far are scored by their codes of a byte a
+/// number; those that come nearest this way are kept. A cell is passed over if no member of it can be
+/// expected to lie so far towards the query as the k-th best does.
+///
+/// All pointers of the search lie in this file: a cell takes less than a microsecond, in which
+/// reference counts and checks of bounds would show. Storage is kept from search to search.
+@safe final class CellSweep {
+  /// Words of ``Ranked``, descending: the nearest rows so far.
+  private var pool = unsafe Storage<UInt64>()
+  /// How many rows the pool holds.
+  private(set) var count = 0
+  /// Words of ``Ranked`` of the cells, a heap with the nearest on top.
+  private var cells = unsafe Storage<UInt64>()
+  /// The rows or cells that a sweep has kept, their bounds and scores.
+  private var kept = unsafe Storage<UInt32>()
+  private var bounds = unsafe Storage<Float>()
+  private var scores = unsafe Storage<Float>()
+  /// The members that wait to be scored by their codes, and their bounds.
+  private var waiting = unsafe Storage<UInt32>()
+  private var waitingBounds = unsafe Storage<Float>()
+  private var waitingCount = 0
+  /// The number of the search that has scored each row last.
+  private var stamps = unsafe Storage<UInt8>()
+  private var stamp: UInt8 = 0
+  /// The numbers of the cells.
+  private var numbers = unsafe Storage<UInt32>()
+  /// How many bounds lie in each step between the least and the greatest.
+  private var tally = unsafe Storage<UInt32>()
+
+  deinit {
+    unsafe pool.free()
+    unsafe cells.free()
+    unsafe kept.free()
+    unsafe bounds.free()
+    unsafe scores.free()
+    unsafe waiting.free()
+    unsafe waitingBounds.free()
+    unsafe stamps.free()
+    unsafe numbers.free()
+    unsafe tally.free()
+  }
+
+  /// What a search asks for.
+  struct Request {
+    /// How many nearest rows decide what is looked at.
+    var k: Int
+    /// How many rows are kept, at least `k`.
+    var limit: Int
+    /// How many cells are swept at most, while `k` rows are found.
+    var probes: Int
+    /// How far towards the query members are expected, as ``CellShape/reach`` has it.
+    var reach: Float
+    /// By how many deviations a member's score may exceed what its one-bit code tells.
+    var slack: Float
+  }
+
+  /// A row of the pool with its score, nearest first.
+  ///
+  /// - Precondition: `place` is less than ``count``.
+  subscript(place: Int) -> Ranked {
+    precondition(0..<count ~= place, "There is no such place.")
+    return unsafe Ranked(word: pool[place])
+  }
+
+  /// Finds near rows.
+  ///
+  /// - Parameters:
+  ///   - request: what is asked for.
+  ///   - view: the cells.
+  ///   - codes: the codes of all rows.
+  ///   - query: the query in codes.
+  ///   - bits: the query for one-bit codes.
+  ///   - square: the squared distance of the query from the mean of all vectors.
+  ///   - allowed: the rows that may be found; all if nil.
+  /// - Returns: the section in which something impossible was met, if any was.
+  /// - Complexity: O(cells · dimension / 32) to choose the cells, and as much for each 32 members of
+  ///   those that are swept.
+  func search(
+    _ request: Request, _ view: borrowing CellsView, _ codes: borrowing CodesView,
+    query: CodeQuery, bits: BitQuery, square: Float, metric: Metric, allowed: RowSet?,
+    _ kernels: Kernels
+  ) -> SegmentFormat.Tag? {
+    let (cellCount, blocks) = (view.shape.count, view.shape.blocks)
+    precondition(
+      view.cells.count >= cellCount && view.hubs.count >= cellCount
+        && view.members.count >= blocks * BitCodes.blockRows
+        && view.bits.count >= blocks * BitCodes.blockLength(width: view.width)
+        && view.hubBits.count
+          >= BitCodes.blocks(cellCount) * BitCodes.blockLength(width: view.width)
+        && query.codes.count == codes.stride && view.hubs.stride == codes.stride,
+      "The query or the cells do not fit.")
+    reset(request, cells: cellCount, rows: codes.count)
+    let damage = unsafe query.withUnsafeQuery { query in
+      unsafe bits.withUnsafeQuery { bits in
+        unsafe view.cells.withUnsafeBufferPointer { cells in
+          unsafe view.hubs.codes.withUnsafeBufferPointer { hubs in
+            unsafe view.hubs.factors.withUnsafeBufferPointer { hubFactors in
+              unsafe view.hubBits.withUnsafeBufferPointer { hubBits in
+                unsafe view.members.withUnsafeBufferPointer { members in
+                  unsafe view.bits.withUnsafeBufferPointer { memberBits in
+                    unsafe codes.codes.withUnsafeBufferPointer { base in
+                      unsafe codes.factors.withUnsafeBufferPointer { factors in
+                        guard let cells = cells.baseAddress, let hubs = hubs.baseAddress,
+                          let hubFactors = hubFactors.baseAddress,
+                          let hubBits = hubBits.baseAddress, let members = members.baseAddress,
+                          let memberBits = memberBits.baseAddress, let base = base.baseAddress,
+                          let factors = factors.baseAddress
+                        else { return SegmentFormat.Tag?.none }
+                        let index = unsafe Index(
+                          cells: cells, hubs: hubs, hubFactors: hubFactors, hubBits: hubBits,
+                          members: members, bits: memberBits, codes: base, factors: factors,
+                          cellCount: cellCount, blocks: blocks, rows: codes.count,
+                          stride: codes.stride,
+                          blockLength: BitCodes.blockLength(width: view.width),
+                          weight: metric.codeWeight,
+                          query: query, bitQuery: bits, square: square, kernels: kernels)
+                        return unsafe run(index, request, allowed)
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return damage.flatMap(\.self).flatMap(\.self)
+  }
+
+  /// The cells and the query, while their storage is borrowed.
+  @unsafe fileprivate struct Index {
+    let cells: UnsafePointer<Cell>
+    let hubs: UnsafePointer<UInt8>
+    let hubFactors: UnsafePointer<Float>
+    let hubBits: UnsafePointer<UInt8>
+    let members: UnsafePointer<UInt32>
+    let bits: UnsafePointer<UInt8>
+    let codes: UnsafePointer<UInt8>
+    let factors: UnsafePointer<Float>
+    let cellCount: Int
+    let blocks: Int
+    let rows: Int
+    let stride: Int
+    let blockLength: Int
+    /// What the product of two vectors counts in a score.
+    let weight: Float
+    let query: UnsafeCodeQuery
+    let bitQuery: UnsafeBitQuery
+    let square: Float
+    let kernels: Kernels
+  }
+
+  private func reset(_ request: Request, cells cellCount: Int, rows: Int) {
+    unsafe pool.reserve(request.limit)
+    unsafe cells.reserve(cellCount)
+    unsafe tally.reserve(CellSweep.steps)
+    let room = max(BitCodes.blocks(cellCount), CellSweep.part) * BitCodes.blockRows
+    unsafe kept.reserve(room)
+    unsafe bounds.reserve(room)
+    unsafe waiting.reserve(room + CellSweep.group)
+    unsafe waitingBounds.reserve(room + CellSweep.group)
+    waitingCount = 0
+    unsafe scores.reserve(max(cellCount, CellSweep.group))
+    if unsafe numbers.count < cellCount + BitCodes.blockRows {
+      unsafe numbers.reserve(cellCount + BitCodes.blockRows)
+      for i in 0..<cellCount + BitCodes.blockRows { unsafe numbers[i] = UInt32(i) }
+    }
+    if unsafe stamps.count < rows || stamp == .max {
+      unsafe stamps.reserve(rows)
+      unsafe stamps.clear()
+      stamp = 0
+    }
+    stamp += 1
+    count = 0
+  }
+
+  /// So many blocks are swept before their members are looked at.
+  private static let part = 64
+  /// So many rows are scored between two looks at the k-th best.
+  private static let group = 16
+
+  private func run(
+    _ index: Index, _ request: Request, _ allowed: RowSet?
+  ) -> SegmentFormat.Tag? {
+    let all = unsafe index.cellCount
+    let wanted = allowed == nil ? min(all, request.probes * 5 / 4 + 16) : all
+    let damage = unsafe sweep(wanted, index, request, allowed)
+    // So few lie in the nearest cells only where these are all but empty.
+    guard count < request.k, wanted < all else { return damage }
+    return unsafe sweep(all, index, request, allowed) ?? damage
+  }
+
+  /// Sweeps the nearest of the `wanted` nearest cells.
+  private func sweep(
+    _ wanted: Int, _ index: Index, _ request: Request, _ allowed: RowSet?
+  ) -> SegmentFormat.Tag? {
+    var damage: SegmentFormat.Tag?
+    var open = unsafe route(index, wanted: wanted)
+    var floor = -Float.infinity
+    var probes = 0
+    while let word = popCell(&open) {
+      let near = Ranked(word: word)
+      let cell = unsafe index.cells[Int(near.id)]
+      let blocks = BitCodes.blocks(Int(cell.count))
+      guard unsafe blocks <= index.blocks, unsafe Int(cell.block) <= index.blocks - blocks else {
+        damage = .cells
+        continue
+      }
+      let score = near.score
+      let distance = unsafe index.distance(of: cell, score: score)
+      if count >= request.k {
+        if probes >= request.probes { break }
+        let reach = request.reach * distance * cell.radius
+        if unsafe index.best(of: cell, score: score, reach: reach) < floor { continue }
+      }
+      let next = unsafe open > 0 ? index.bits(of: Ranked(word: cells[0]).id) : nil
+      var start = Int(cell.block)
+      let end = start + blocks
+      while start < end {
+        let part = min(CellSweep.part, end - start)
+        let found = unsafe index.kernels.sift(
+          index.bitQuery, blocks: index.bits + start * index.blockLength, count: part,
+          next: start + part == end ? next : nil,
+          rows: index.members + start * BitCodes.blockRows, score: score,
+          slack: request.slack * distance, floor: floor, into: kept.base, bounds: bounds.base)
+        if count < request.k { putGreatestFirst(request.k + CellSweep.group, of: found) }
+        if unsafe !note(found, index, allowed) { damage = .members }
+        start += part
+        // They wait until their codes have come, unless nothing is known yet.
+        if waitingCount >= (count < request.k ? 1 : CellSweep.group / 2) {
+          floor = unsafe take(index, request, floor: floor)
+        }
+      }
+      probes += 1
+    }
+    _ = unsafe take(index, request, floor: floor)
+    return damage
+  }
+
+  /// Brings those of what a sweep has kept to the front that have the greatest bounds: with their
+  /// scores known, most of the others are ruled out.
+  private func putGreatestFirst(_ wanted: Int, of found: Int) {
+    guard wanted < found else { return }
+    let (kept, bounds) = unsafe (self.kept.base, self.bounds.base)
+    // The place of the least of those in front; of equal ones, of the one with the highest row.
+    var least = 0
+    func findLeast() {
+      least = 0
+      for i in 1..<wanted
+      where unsafe bounds[i] < bounds[least]
+        || bounds[i] == bounds[least] && kept[i] > kept[least]
+      { least = i }
+    }
+    findLeast()
+    for i in wanted..<found where unsafe bounds[i] > bounds[least] {
+      unsafe (bounds[i], bounds[least]) = (bounds[least], bounds[i])
+      unsafe (kept[i], kept[least]) = (kept[least], kept[i])
+      findLeast()
+    }
+  }
+
+  /// Notes the members that a sweep has kept, and asks for their codes.
+  ///
+  /// - Returns: whether all were in range.
+  private func note(_ found: Int, _ index: Index, _ allowed: RowSet?) -> Bool {
+    let (kept, bounds, stamps) = unsafe (self.kept.base, self.bounds.base, self.stamps.base)
+    var isSound = true
+    for place in 0..<found {
+      let row = unsafe kept[place]
+      guard unsafe Int(row) < index.rows else {
+        isSound = false
+        continue
+      }
+      guard unsafe stamps[Int(row)] != stamp else { continue }
+      if let allowed, !allowed.contains(row) { continue }
+      unsafe stamps[Int(row)] = stamp
+      unsafe prefetch(index.codes + Int(row) * index.stride, index.stride)
+      unsafe waiting[waitingCount] = row
+      unsafe waitingBounds[waitingCount] = bounds[place]
+      waitingCount += 1
+    }
+    return isSound
+  }
+
+  /// Scores the members that are waiting by their codes, and keeps the nearest.
+  ///
+  /// - Returns: the score of the k-th best, minus infinity where there are fewer.
+  private func take(_ index: Index, _ request: Request, floor: Float) -> Float {
+    let (rows, bounds) = unsafe (waiting.base, waitingBounds.base)
+    var floor = floor
+    var place = 0
+    while place < waitingCount {
+      // Those that the rows before them have ruled out are passed over.
+      let group = unsafe rows + place
+      var size = 0
+      while place < waitingCount, size < CellSweep.group {
+        unsafe group[size] = rows[place]
+        size += unsafe bounds[place] > floor ? 1 : 0
+        place += 1
+      }
+      unsafe index.kernels.gather(
+        index.query, base: index.codes, factors: index.factors, stride: index.stride,
+        rows: group, count: size, into: scores.base)
+      for i in 0..<size {
+        unsafe insert(Ranked(score: scores[i], id: group[i]).word, limit: request.limit)
+      }
+      if count >= request.k { floor = unsafe Ranked(word: pool[request.k - 1]).score }
+    }
+    waitingCount = 0
+    return floor
+  }
+
+  /// Puts a row into the pool, unless it is full of nearer ones.
+  private func insert(_ word: UInt64, limit: Int) {
+    if count == limit {
+      if unsafe word <= pool[count - 1] { return }
+    } else {
+      count += 1
+    }
+    var place = count - 1
+    while place > 0, unsafe pool[place - 1] < word {
+      unsafe pool[place] = pool[place - 1]
+      place -= 1
+    }
+    unsafe pool[place] = word
+  }
+
+  // MARK: Choosing cells
+
+  /// Scores the centres, and makes a heap of the nearest.
+  ///
+  /// - Returns: how many there are.
+  private func route(_ index: Index, wanted: Int) -> Int {
+    let kept = unsafe self.kept.base
+    var count = unsafe index.cellCount
+    if wanted < count {
+      count = unsafe index.kernels.sift(
+        index.bitQuery, blocks: index.hubBits, count: BitCodes.blocks(index.cellCount), next: nil,
+        rows: numbers.base, score: 0, slack: 0, floor: -.infinity, into: kept,
+        bounds: bounds.base)
+      count = keepGreatest(wanted, of: count)
+      for i in 0..<count { unsafe prefetch(index.hubs + Int(kept[i]) * index.stride, index.stride) }
+    } else {
+      for i in 0..<count { unsafe kept[i] = UInt32(i) }
+    }
+    unsafe index.kernels.gather(
+      index.query, base: index.hubs, factors: index.hubFactors, stride: index.stride, rows: kept,
+      count: count, into: scores.base)
+    for i in 0..<count { unsafe cells[i] = Ranked(score: scores[i], id: kept[i]).word }
+    for i in (0..<count / 2).reversed() { unsafe sink(cells[i], from: i, count: count) }
+    return count
+  }
+
+  /// Keeps, of the centres that were scored, those with the greatest bounds: as many as are wanted, and a
+  /// few more, as bounds are counted in steps.
+  ///
+  /// - Returns: how many there are.
+  private func keepGreatest(_ wanted: Int, of count: Int) -> Int {
+    guard wanted < count else { return count }
+    let (kept, bounds, tally) = unsafe (self.kept.base, self.bounds.base, self.tally.base)
+    // The places beyond the last, up to a whole group, count as the last.
+    let groups = (count + 15) / 16
+    for i in count..<16 * groups { unsafe bounds[i] = bounds[count - 1] }
+    var (low, high) = (group(0), group(0))
+    for i in 1..<groups {
+      let group = group(i)
+      low.replace(with: group, where: group .< low)
+      high.replace(with: group, where: group .> high)
+    }
+    let (least, most) = (low.min(), high.max())
+    let steps = most > least ? Float(CellSweep.steps - 1) / (most - least) : 0
+    guard steps < .infinity else { return count }
+    unsafe self.tally.clear()
+    // Adding 2²³ rounds to an integer, which the low bits then hold.
+    let first: UInt32 = 0x4B00_0000
+    let numbers = unsafe UnsafeMutableRawPointer(waitingBounds.base)
+    for i in 0..<groups {
+      let places = (group(i) - least) * steps + 0x1p23
+      unsafe numbers.storeBytes(of: places, toByteOffset: 64 * i, as: SIMD16<Float>.self)
+    }
+    let places = unsafe numbers.assumingMemoryBound(to: UInt32.self)
+    for i in 0..<count { unsafe tally[Int(places[i] & UInt32(CellSweep.steps - 1))] &+= 1 }
+    var (step, found) = (CellSweep.steps, 0)
+    while found < wanted, step > 0 {
+      step -= 1
+      unsafe found += Int(tally[step])
+    }
+    let limit = first + UInt32(step)
+    var place = 0
+    for i in 0..<count {
+      unsafe kept[place] = kept[i]
+      place &+= unsafe places[i] >= limit ? 1 : 0
+    }
+    return place
+  }
+
+  /// Sixteen of the bounds.
+  @inline(__always)
+  private func group(_ number: Int) -> SIMD16<Float> {
+    unsafe UnsafeRawPointer(bounds.base).loadUnaligned(
+      fromByteOffset: 64 * number, as: SIMD16<Float>.self)
+  }
+
+  /// Into so many steps the bounds of cells are counted.
+  private static let steps = 256
+
+  /// Takes the nearest cell that is left.
+  private func popCell(_ open: inout Int) -> UInt64? {
+    guard open > 0 else { return nil }
+    let top = unsafe cells[0]
+    open -= 1
+    if open > 0 { unsafe sink(cells[open], from: 0, count: open) }
+    return top
+  }
+
+  private func sink(_ word: UInt64, from start: Int, count: Int) {
+    let cells = unsafe self.cells.base
+    var parent = start
+    while true {
+      var child = 2 * parent + 1
+      guard child < count else { break }
+      if child + 1 < count, unsafe cells[child + 1] > cells[child] { child += 1 }
+      guard unsafe cells[child] > word else { break }
+      unsafe cells[parent] = cells[child]
+      parent = child
+    }
+    unsafe cells[parent] = word
+  }
+}
+
+// It belongs to one scratch, which one search uses at a time.
+extension CellSweep: @unchecked Sendable {}
+
+extension CellSweep.Index {
+  /// Where the one-bit codes of a cell begin; nil where a damaged file says what cannot be.
+  @inline(__always)
+  fileprivate func bits(of cell: UInt32) -> UnsafePointer<UInt8>? {
+    let block = unsafe Int(cells[Int(cell)].block)
+    return unsafe block < blocks ? bits + block * blockLength : nil
+  }
+
+  /// The distance of the query from the centre of a cell, whose score tells it.
+  @inline(__always)
+  fileprivate func distance(of cell: Cell, score: Float) -> Float {
+    unsafe max(0, square + cell.square - 2 / weight * score).squareRoot()
+  }
+
+  /// The best score to be expected in a cell.
+  ///
+  /// - Parameter reach: the product of the query's and a member's difference from the centre.
+  @inline(__always)
+  fileprivate func best(of cell: Cell, score: Float, reach: Float) -> Float {
+    // A squared distance has the member's own from the centre in it.
+    unsafe score + weight * reach - (weight - 1) * cell.radius * cell.radius
+  }
+}
+
+/// Elements in memory of their own, without checks.
+@unsafe fileprivate struct Storage<Element: BitwiseCopyable & ExpressibleByIntegerLiteral> {
+  private(set) var base = UnsafeMutablePointer<Element>.allocate(capacity: 0)
+  private(set) var count = 0
+
+  /// Makes room for so many elements; what was there is gone if there was less.
+  mutating func reserve(_ wanted: Int) {
+    guard unsafe wanted > count else { return }
+    unsafe base.deallocate()
+    unsafe base = .allocate(capacity: wanted)
+    unsafe count = wanted
+    unsafe clear()
+  }
+
+  /// Sets all elements to zero.
+  func clear() { unsafe base.initialize(repeating: 0, count: count) }
+
+  func free() { unsafe base.deallocate() }
+
+  subscript(place: Int) -> Element {
+    @inline(__always) get { unsafe base[place] }
+    @inline(__always) nonmutating set { unsafe base[place] = newValue }
+  }
+}
+
+/// Asks the caches for the bytes at an address.
+@unsafe @inline(__always)
+private func prefetch(_ address: UnsafePointer<UInt8>, _ count: Int) {
+  var at = 0
+  while at < count {
+    unsafe prefetch(UnsafeRawPointer(address + at))
+    at += 128
+  }
+}

@@ -1,0 +1,66 @@
+internal import Glibc
+import Machine
+
+extension Segment {
+  /// Finds near rows in the cells nearest to the query, and ranks the nearest of what it found by the
+  /// vectors themselves.
+  func sweepCells(
+    k: Int, effort: Int, _ allowed: RowSet?, _ rotation: BitRotation,
+    _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    let candidates = allowed?.count ?? count
+    let wanted = max(k, effort)
+    // Beyond it, the cells to be swept are all of them.
+    if candidates <= Segment.sweepLimit || wanted >= count {
+      return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
+    }
+    let codes = codes
+    codes.prepare(
+      &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
+    let query = scratch.query
+    rotation.turn(
+      query.span.extracting(first: header.dimension), into: &scratch.rotated, kernels)
+    scratch.bits.take(scratch.rotated, kernels)
+    let share = Float(count) / Float(candidates)
+    let request = CellSweep.Request(
+      k: min(k, candidates), limit: min(candidates, Segment.lastLook(k: k, effort: wanted)),
+      probes: max(16, Int(Segment.probesPerEffort * Float(wanted) * share.squareRoot())),
+      reach: header.cells.reach * Segment.reach(effort: wanted), slack: Segment.slack)
+    let damage = scratch.sweep.search(
+      request, cells, codes, query: scratch.codes, bits: scratch.bits,
+      square: codes.squaredDistance(of: scratch.query, kernels), metric: header.metric,
+      allowed: allowed, kernels)
+    if let damage { scratch.note(damage) }
+    return last(k: k, codes, &scratch)
+  }
+
+  /// Ranks by the vectors themselves what a search through cells has kept, as far as the rounding of
+  /// the codes leaves it a chance to be among the `k` nearest.
+  private func last(
+    k: Int, _ codes: borrowing CodesView, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    let found = scratch.sweep.count
+    scratch.reserve(width: found)
+    let doubt = codes.doubt(of: scratch.query, metric: header.metric, kernels: kernels)
+    let floor = found > k ? scratch.sweep[k - 1].score : -.infinity
+    var last = 0
+    for place in 0..<found {
+      let near = scratch.sweep[place]
+      if place >= k, near.score + doubt * codes.factors[2 * Int(near.id)] < floor { continue }
+      scratch.rows[last] = near.id
+      last += 1
+    }
+    return view.rank(last, k: k, kernels: kernels, &scratch)
+  }
+
+  /// How many cells are swept at most for each unit of effort.
+  private static let probesPerEffort: Float = 1.25
+
+  /// By how much a product of a query at distance 1 may exceed what a one-bit code tells, in units
+  /// of the code's factor: the deviation is 0.6 (RaBitQ's ω is 0.8).
+  private static let slack: Float = 0.6
+
+  /// How far towards the query members of a cell are expected, as a share of what was measured when
+  /// the segment was built.
+  private static func reach(effort: Int) -> Float { 1.3 + 0.1 * log2(Float(effort) / 64) }
+}
