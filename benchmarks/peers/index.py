@@ -4,21 +4,31 @@
   python3 -m venv venv && venv/bin/pip install -r requirements.txt
   venv/bin/python index.py --base B.npy --queries Q.npy --truth T.npy --metric ip
 
-Each peer is built once, with the parameters of its own papers and examples: 16 links (32 at the
-lowest level), 200 candidates while building, two threads. For each recall the least effort that
-reaches it is looked for; then all are timed in turns, Hark, peer, peer, Hark, …, and the median
-of the rounds counts. Peers are timed by one call for all queries on one thread, which spares them
-the cost of Python; Hark by `hark bench index`, one call a query.
+Each peer is built once, with the parameters of its own papers and examples, on two threads:
+graphs with 16 links (32 at the lowest level) and 200 candidates while building; faiss-sq8 walks
+such a graph over 8 bits of each number; faiss-ivfpq sweeps cells of 4-bit codes and ranks the best
+anew; svs, which has to be asked for, is a Vamana graph of 32 links. For each recall the least
+effort that reaches it is looked for (of faiss-ivfpq the fastest pair of cells swept and candidates
+ranked anew); then all are timed in turns, Hark, peer, peer, Hark, …, and the median of the rounds
+counts. Peers are timed by one call for all queries, which spares them the cost of Python; Hark by
+`hark bench index`, one call a query. The best peer of a line is the one with the most queries.
+
+All peers stay in memory together. Each keeps the base once more (faiss-sq8 a third of it, usearch
+up to twice), and so do the exact index and this script: 480,000 x 384 numbers come to some 7 GB
+with svs, Hark's own process aside, which 24 GiB hold with ease; at 1,000,000 x 768 they would be
+27 GB, and two runs have to share the peers, usearch and svs apart from the rest.
 
 --metric is ip or l2; cosine is ip over vectors of length 1, and is left to the caller.
 --json PATH keeps the figures.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 
 import numpy as np
@@ -31,11 +41,33 @@ if " avx512bw " in open("/proc/cpuinfo").read():
     os.environ["OPENBLAS_CORETYPE"] = "SkylakeX"
 
 
-class Hnswlib:
-    def __init__(self, base, metric, threads):
+# MARK: Peers
+
+
+class Peer:
+    """An index of some library, to be built or loaded, then searched with an effort."""
+
+    # The greatest effort that is tried.
+    most = 8192
+
+    def __init__(self, dimension, metric):
+        self.dimension, self.metric, self.index = dimension, metric, None
+
+    def ways(self):
+        """What makes an effort of a number: one function, or several to choose from."""
+        return [lambda number: number]
+
+
+class Hnswlib(Peer):
+    module, package = "hnswlib", "hnswlib"
+
+    def __init__(self, dimension, metric):
         import hnswlib
 
-        self.index = hnswlib.Index(metric, base.shape[1])
+        super().__init__(dimension, metric)
+        self.index = hnswlib.Index(metric, dimension)
+
+    def build(self, base, threads):
         self.index.init_index(len(base), M=DEGREE, ef_construction=BUILD_EFFORT, random_seed=1)
         self.index.add_items(base, num_threads=threads)
 
@@ -44,45 +76,79 @@ class Hnswlib:
         return self.index.knn_query(queries, K, num_threads=threads)[0]
 
 
-class Faiss:
-    def __init__(self, base, metric, threads):
+class Faiss(Peer):
+    module, package = "faiss", "faiss-cpu"
+
+    def __init__(self, dimension, metric):
         import faiss
 
+        super().__init__(dimension, metric)
         self.faiss = faiss
-        faiss.omp_set_num_threads(threads)
-        kind = faiss.METRIC_INNER_PRODUCT if metric == "ip" else faiss.METRIC_L2
-        self.index = faiss.IndexHNSWFlat(base.shape[1], DEGREE, kind)
-        self.index.hnsw.efConstruction = BUILD_EFFORT
+        self.kind = faiss.METRIC_INNER_PRODUCT if metric == "ip" else faiss.METRIC_L2
+
+    def empty(self, count):
+        return self.faiss.IndexHNSWFlat(self.dimension, DEGREE, self.kind)
+
+    def build(self, base, threads):
+        self.faiss.omp_set_num_threads(threads)
+        self.index = self.empty(len(base))
+        if hasattr(self.index, "hnsw"):
+            self.index.hnsw.efConstruction = BUILD_EFFORT
+        self.index.train(base)
         self.index.add(base)
+
+    def parameters(self, effort):
+        return self.faiss.SearchParametersHNSW(efSearch=effort)
 
     def search(self, queries, effort, threads):
         self.faiss.omp_set_num_threads(threads)
-        parameters = self.faiss.SearchParametersHNSW(efSearch=effort)
-        return self.index.search(queries, K, params=parameters)[1]
+        return self.index.search(queries, K, params=self.parameters(effort))[1]
 
 
-class FaissFlat:
+class FaissSQ8(Faiss):
+    def empty(self, count):
+        eight = self.faiss.ScalarQuantizer.QT_8bit
+        return self.faiss.IndexHNSWSQ(self.dimension, eight, DEGREE, self.kind)
+
+
+class FaissIVFPQ(Faiss):
+    def empty(self, count):
+        self.most = 1024 if count >= 400_000 else 256
+        recipe = f"IVF{self.most},PQ{self.dimension // 2}x4fs,RFlat"
+        return self.faiss.index_factory(self.dimension, recipe, self.kind)
+
+    def ways(self):
+        return [lambda cells, factor=factor: (cells, factor) for factor in (4, 8, 16, 32)]
+
+    def parameters(self, effort):
+        cells, factor = effort
+        return self.faiss.IndexRefineSearchParameters(
+            k_factor=factor, base_index_params=self.faiss.SearchParametersIVF(
+                nprobe=cells))
+
+
+class FaissFlat(Faiss):
     """Exact search for all queries at once."""
 
-    def __init__(self, base, metric):
-        import faiss
+    def empty(self, count):
+        return self.faiss.IndexFlat(self.dimension, self.kind)
 
-        self.faiss = faiss
-        self.index = {"ip": faiss.IndexFlatIP, "l2": faiss.IndexFlatL2}[metric](base.shape[1])
-        self.index.add(base)
-
-    def search(self, queries, effort, threads):
-        self.faiss.omp_set_num_threads(threads)
-        return self.index.search(queries, K)[1]
+    def parameters(self, effort):
+        return None
 
 
-class Usearch:
-    def __init__(self, base, metric, threads):
+class Usearch(Peer):
+    module, package = "usearch", "usearch"
+
+    def __init__(self, dimension, metric):
         from usearch.index import Index
 
+        super().__init__(dimension, metric)
         self.index = Index(
-            ndim=base.shape[1], metric={"ip": "ip", "l2": "l2sq"}[metric], dtype="f32",
+            ndim=dimension, metric={"ip": "ip", "l2": "l2sq"}[metric], dtype="f32",
             connectivity=DEGREE, expansion_add=BUILD_EFFORT)
+
+    def build(self, base, threads):
         self.index.add(np.arange(len(base), dtype=np.uint64), base, threads=threads)
 
     def search(self, queries, effort, threads):
@@ -90,26 +156,67 @@ class Usearch:
         return self.index.search(queries, K, threads=threads).keys.astype(np.int64)
 
 
-PEERS = {"hnswlib": Hnswlib, "faiss": Faiss, "usearch": Usearch}
+class SVS(Peer):
+    module, package = "svs", "scalable-vs"
+
+    def __init__(self, dimension, metric):
+        import svs
+
+        super().__init__(dimension, metric)
+        self.svs = svs
+
+    def build(self, base, threads):
+        alpha, distance = {
+            "ip": (0.95, self.svs.DistanceType.MIP), "l2": (1.2, self.svs.DistanceType.L2),
+        }[self.metric]
+        parameters = self.svs.VamanaBuildParameters(
+            alpha=alpha, graph_max_degree=2 * DEGREE, window_size=BUILD_EFFORT)
+        self.index = self.svs.Vamana.build(parameters, base, distance, num_threads=threads)
+
+    def search(self, queries, effort, threads):
+        self.index.num_threads = threads
+        self.index.search_window_size = max(effort, K)
+        return self.index.search(queries, K)[0].astype(np.int64)
+
+
+PEERS = {
+    "hnswlib": Hnswlib, "faiss": Faiss, "faiss-sq8": FaissSQ8, "faiss-ivfpq": FaissIVFPQ,
+    "usearch": Usearch, "svs": SVS}
+
+
+# MARK: Measuring
 
 
 def recall(found, truth):
     return float(np.mean([len(set(a) & set(b)) for a, b in zip(found.tolist(), truth.tolist())])) / K
 
 
-def least_effort(peer, queries, truth, target):
+def least_effort(reached, target, most):
     low, high = 0, K
-    while recall(peer.search(queries, high, 1), truth) < target:
-        low, high = high, high * 2
-        if high > 8192:
+    while reached(high) < target:
+        if high == most:
             return None
+        low, high = high, min(2 * high, most)
     while high - low > 1:
         middle = (low + high) // 2
-        if recall(peer.search(queries, middle, 1), truth) < target:
+        if reached(middle) < target:
             low = middle
         else:
             high = middle
     return high
+
+
+def cheapest(peer, queries, truth, target):
+    """The least effort that reaches the target; of several ways, the fastest one's."""
+    efforts = []
+    for way in peer.ways():
+        number = least_effort(
+            lambda number: recall(peer.search(queries, way(number), 1), truth), target, peer.most)
+        if number:
+            efforts.append(way(number))
+    if len(efforts) > 1:
+        return max(efforts, key=lambda effort: rate(peer, queries, effort, 1))
+    return efforts[0] if efforts else None
 
 
 def rate(peer, queries, effort, threads):
@@ -123,48 +230,34 @@ def rate(peer, queries, effort, threads):
 def hark(arguments, *options):
     command = [
         arguments.hark, "bench", "index", "--base", arguments.base, "--queries", arguments.queries,
-        "--truth", arguments.truth, "--metric", arguments.metric, "--threads", "2", "--json",
-        *options]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        "--truth", arguments.truth, "--metric", arguments.metric, "--kind", arguments.kind,
+        "--profile", arguments.profile, "--scratch", arguments.scratch, "--json", *options]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise SystemExit(f"hark bench index: {run.stdout.strip() or run.stderr.strip()}")
+    return json.loads(run.stdout)
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("base", "queries", "truth"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--metric", choices=("ip", "l2"), default="ip")
-    parser.add_argument("--hark", default=".build/release/hark")
-    parser.add_argument("--peers", default="hnswlib,faiss,usearch")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--recall", default="0.90,0.95,0.99")
-    parser.add_argument("--json")
-    arguments = parser.parse_args()
-
-    base = np.ascontiguousarray(np.load(arguments.base), dtype=np.float32)
-    queries = np.ascontiguousarray(np.load(arguments.queries), dtype=np.float32)
-    truth = np.load(arguments.truth)[: len(queries), :K]
+def plain(arguments, base, queries, truth, peers, builds):
+    """Building, searches for each recall on one thread and two, and exact search."""
     targets = [float(target) for target in arguments.recall.split(",")]
-
-    tuned = hark(arguments, "--recall", arguments.recall)
+    tuned = hark(arguments, "--recall", arguments.recall, "--threads", "2")
     efforts = {point["target"]: point["effort"] for point in tuned["points"]}
-    figures = {"hark": {"build": [tuned["build"]["seconds"]], "points": {}}}
-    flat, exact = FaissFlat(base, arguments.metric), {}
-    peers = {}
-    for name in arguments.peers.split(","):
-        start = time.perf_counter()
-        peers[name] = PEERS[name](base, arguments.metric, 2)
-        figures[name] = {"build": [time.perf_counter() - start], "points": {}}
+    listed = ",".join(str(effort) for effort in sorted(set(efforts.values())))
+    figures = {"hark": {"build": [tuned["build"]["seconds"]], "points": {}}} | {
+        name: {"build": [seconds], "points": {}} for name, seconds in builds.items()}
+    flat, exact = FaissFlat(base.shape[1], arguments.metric), {}
+    flat.build(base, 2)
     chosen = {
-        name: {target: least_effort(peer, queries, truth, target) for target in targets}
+        name: {target: cheapest(peer, queries, truth, target) for target in targets}
         for name, peer in peers.items()}
 
     def note(name, target, threads, value):
         figures[name]["points"].setdefault(f"{target:.2f} on {threads}", []).append(value)
 
     for _ in range(arguments.rounds):
-        listed = ",".join(str(efforts[target]) for target in targets if target in efforts)
-        run = hark(arguments, "--effort", listed, "--exact")
+        asked = ("--effort", listed) if listed else ("--recall", arguments.recall)
+        run = hark(arguments, *asked, "--threads", "2", "--exact")
         figures["hark"]["build"].append(run["build"]["seconds"])
         for target in targets:
             for point in run["points"]:
@@ -179,28 +272,111 @@ def main():
                 for threads in (1, 2) if effort else ():
                     note(name, target, threads, rate(peer, queries, effort, threads))
 
-    print(f"{tuned['count']:,} x {tuned['dimension']}, {arguments.metric}; {tuned['machine']}; "
-          f"kernels {tuned['kernels']}; {arguments.rounds} rounds in turns")
-    rows = [f"{target:.2f} on {threads}" for target in targets for threads in (1, 2)]
-    print(f"{'':14}" + "".join(f"{name:>22}" for name in figures))
+    print(heading(tuned, arguments.rounds))
+    columns(figures)
     build = {name: statistics.median(figure["build"]) for name, figure in figures.items()}
-    print(f"{'build, s':14}" + "".join(
-        f"{value:12.2f} ({value / build['hark']:5.2f} x)" for value in build.values()))
-    for row in rows:
-        cells = {
+    print(line("build, s", figures, build, ".2f", sooner))
+    for row in (f"{target:.2f} on {threads}" for target in targets for threads in (1, 2)):
+        rates = {
             name: statistics.median(figure["points"][row])
             for name, figure in figures.items() if row in figure["points"]}
-        print(f"{row:14}" + "".join(
-            f"{cells[name]:12,.0f} ({cells['hark'] / cells[name]:5.2f} x)" if name in cells
-            else f"{'not reached':>22}" for name in figures))
+        print(line(row, figures, rates, ",.0f", oftener))
+        print(best_peer(rates))
     for threads, rates in exact.items():
         mine, its = (statistics.median(column) for column in zip(*rates))
         print(f"exact on {threads}: {mine:,.0f}, faiss IndexFlat {its:,.0f} ({mine / its:.2f} x)")
     print("In brackets: the peer's time over Hark's, and Hark's queries a second over the peer's.")
+    return {"hark": tuned, "efforts": chosen, "figures": figures, "exact": exact}
+
+
+# MARK: Reporting
+
+
+def heading(run, rounds):
+    return (f"{run['count']:,} x {run['dimension']}, {run['metric']}; {run['kind']}, "
+            f"{run['profile']}; {run['machine']}; kernels {run['kernels']}; "
+            f"{rounds} rounds in turns")
+
+
+def columns(names):
+    print(f"{'':14}" + "".join(f"{name:>22}" for name in names))
+
+
+def sooner(mine, its):
+    return its / mine
+
+
+def oftener(mine, its):
+    return mine / its
+
+
+def line(label, names, values, form, faster):
+    """Each one's value, and in brackets how much faster Hark is."""
+    def cell(name):
+        if name not in values:
+            return f"{'not reached':>22}"
+        if "hark" not in values:
+            return f"{values[name]:12{form}}{'':10}"
+        return f"{values[name]:12{form}} ({faster(values['hark'], values[name]):5.2f} x)"
+
+    return f"{label:14}" + "".join(cell(name) for name in names)
+
+
+def best_peer(rates):
+    its = {name: value for name, value in rates.items() if name != "hark"}
+    if not its:
+        return f"{'  best peer':14}{'not reached':>22}"
+    best = max(its, key=its.get)
+    ratio = f" ({rates['hark'] / its[best]:5.2f} x)" if "hark" in rates else ""
+    return f"{'  best peer':14}{its[best]:12,.0f}{ratio}  {best}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("base", "queries", "truth"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--metric", choices=("ip", "l2"), default="ip")
+    parser.add_argument("--hark", default=".build/release/hark")
+    parser.add_argument(
+        "--kind", choices=("graph", "cells", "auto"), default="auto",
+        help="the shape of Hark's index")
+    parser.add_argument(
+        "--profile", choices=("fast", "compact"), default="fast",
+        help="what Hark's index keeps of the vectors")
+    parser.add_argument(
+        "--peers", default="hnswlib,faiss,faiss-sq8,faiss-ivfpq,usearch",
+        help=f"of {', '.join(PEERS)}")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--recall", default="0.90,0.95,0.99")
+    parser.add_argument(
+        "--scratch", default=tempfile.gettempdir(), help="where index files are made")
+    parser.add_argument("--json")
+    arguments = parser.parse_args()
+
+    names = arguments.peers.split(",")
+    for name in names:
+        if name not in PEERS:
+            parser.error(f"there is no peer {name}: --peers takes {', '.join(PEERS)}")
+    needed = [PEERS[name] for name in names] + [FaissFlat]
+    missing = {peer.package for peer in needed if not importlib.util.find_spec(peer.module)}
+    if missing:
+        raise SystemExit(f"Packages are missing: pip install {' '.join(sorted(missing))}")
+
+    base = np.ascontiguousarray(np.load(arguments.base), dtype=np.float32)
+    queries = np.ascontiguousarray(np.load(arguments.queries), dtype=np.float32)
+    truth = np.load(arguments.truth)[: len(queries), :K]
+    peers, builds = {}, {}
+    for name in names:
+        peers[name] = PEERS[name](base.shape[1], arguments.metric)
+        start = time.perf_counter()
+        peers[name].build(base, 2)
+        builds[name] = time.perf_counter() - start
+
+    report = plain(arguments, base, queries, truth, peers, builds)
     if arguments.json:
         with open(arguments.json, "w") as file:
-            json.dump({"hark": tuned, "efforts": chosen, "figures": figures,
-                       "exact": exact}, file, indent=1)
+            json.dump(report, file, indent=1)
 
 
 if __name__ == "__main__":
