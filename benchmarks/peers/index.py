@@ -18,13 +18,23 @@ up to twice), and so do the exact index and this script: 480,000 x 384 numbers c
 with svs, Hark's own process aside, which 24 GiB hold with ease; at 1,000,000 x 768 they would be
 27 GB, and two runs have to share the peers, usearch and svs apart from the rest.
 
+--cold measures, instead, the time from opening an index file of which the system's cache holds
+nothing to the last of the first 100 answers, on one thread, at the recall that --at names: the
+median of five. Each time a peer is in a process of its own, whose start and imports do not count,
+and gets all 100 in one call. hnswlib and faiss read their files, usearch maps its own, svs takes no
+part. Hark's time is that of `hark bench index --cold`, in the process that built the index, and of
+opening it warm. What the disk or a host beneath keeps in memory is not dropped.
+
 --metric is ip or l2; cosine is ip over vectors of length 1, and is left to the caller.
 --json PATH keeps the figures.
 """
 
 import argparse
+import concurrent.futures
+import copy
 import importlib.util
 import json
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -34,6 +44,7 @@ import time
 import numpy as np
 
 K, DEGREE, BUILD_EFFORT = 10, 16, 200
+FIRST_QUERIES, COLD_ROUNDS = 100, 5
 
 # OpenBLAS takes kernels of half the width on processors that are newer than it is; Hark sets the
 # same for its own.
@@ -71,6 +82,12 @@ class Hnswlib(Peer):
         self.index.init_index(len(base), M=DEGREE, ef_construction=BUILD_EFFORT, random_seed=1)
         self.index.add_items(base, num_threads=threads)
 
+    def save(self, path):
+        self.index.save_index(path)
+
+    def load(self, path):
+        self.index.load_index(path)
+
     def search(self, queries, effort, threads):
         self.index.set_ef(max(effort, K))
         return self.index.knn_query(queries, K, num_threads=threads)[0]
@@ -96,6 +113,12 @@ class Faiss(Peer):
             self.index.hnsw.efConstruction = BUILD_EFFORT
         self.index.train(base)
         self.index.add(base)
+
+    def save(self, path):
+        self.faiss.write_index(self.index, path)
+
+    def load(self, path):
+        self.index = self.faiss.read_index(path)
 
     def parameters(self, effort):
         return self.faiss.SearchParametersHNSW(efSearch=effort)
@@ -150,6 +173,12 @@ class Usearch(Peer):
 
     def build(self, base, threads):
         self.index.add(np.arange(len(base), dtype=np.uint64), base, threads=threads)
+
+    def save(self, path):
+        self.index.save(path)
+
+    def load(self, path):
+        self.index.view(path)
 
     def search(self, queries, effort, threads):
         self.index.expansion_search = effort
@@ -289,6 +318,65 @@ def plain(arguments, base, queries, truth, peers, builds):
     return {"hark": tuned, "efforts": chosen, "figures": figures, "exact": exact}
 
 
+def cold(arguments, queries, truth, peers):
+    """Opening an index file that no cache holds, and its first answers."""
+    first = queries[:FIRST_QUERIES]
+    tuned = hark(arguments, "--recall", arguments.at)
+    if not tuned["points"]:
+        raise SystemExit(f"hark does not reach recall {arguments.at}")
+    efforts = {"hark": tuned["points"][0]["effort"]}
+    with tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
+        for name, peer in peers.items():
+            if hasattr(peer, "load"):
+                peer.save(f"{folder}/{name}")
+                efforts[name] = cheapest(peer, queries, truth, float(arguments.at))
+        figures = {name: [] for name in efforts}
+        few = copy.copy(arguments)
+        few.queries = f"{folder}/queries.npy"
+        np.save(few.queries, first)
+        for _ in range(COLD_ROUNDS):
+            # With a recall to look for, Hark would still map the file from before.
+            run = hark(few, "--effort", str(efforts["hark"]), "--cold")
+            figures["hark"].append(len(first) / run["points"][0]["qps"] + run["open_ms"] / 1e3)
+            for name, effort in efforts.items():
+                if name == "hark" or not effort:
+                    continue
+                drop(f"{folder}/{name}")
+                context = multiprocessing.get_context("spawn")
+                with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as process:
+                    figures[name].append(process.submit(
+                        first_answers, name, f"{folder}/{name}", arguments.metric, first,
+                        effort).result())
+
+    print(f"{heading(tuned, COLD_ROUNDS)}; cold, recall {float(arguments.at):.2f} on 1")
+    columns(figures)
+    times = {name: statistics.median(values) * 1e3 for name, values in figures.items() if values}
+    print(line(f"{len(first)} queries, ms", figures, times, ",.1f", sooner))
+    print("In brackets: the peer's time over Hark's. Hark's opening was measured warm.")
+    return {"hark": tuned, "efforts": efforts, "figures": figures}
+
+
+def first_answers(name, path, metric, queries, effort):
+    peer = PEERS[name](queries.shape[1], metric)
+    start = time.perf_counter()
+    peer.load(path)
+    peer.search(queries, effort, 1)
+    return time.perf_counter() - start
+
+
+def drop(path):
+    """Makes the system's cache forget a file, and looks whether it has."""
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+    pages = subprocess.run(
+        ["fincore", "--raw", "--noheadings", "--output", "PAGES", path], check=True,
+        capture_output=True, text=True).stdout
+    if int(pages):
+        raise SystemExit(f"{int(pages)} pages of {path} stay in memory: name a --scratch on a disk")
+
+
 # MARK: Reporting
 
 
@@ -349,6 +437,8 @@ def main():
         help=f"of {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--recall", default="0.90,0.95,0.99")
+    parser.add_argument("--cold", action="store_true", help="measure cold starts instead")
+    parser.add_argument("--at", default="0.95", help="the recall of --cold")
     parser.add_argument(
         "--scratch", default=tempfile.gettempdir(), help="where index files are made")
     parser.add_argument("--json")
@@ -373,7 +463,11 @@ def main():
         peers[name].build(base, 2)
         builds[name] = time.perf_counter() - start
 
-    report = plain(arguments, base, queries, truth, peers, builds)
+    report = {}
+    if arguments.cold:
+        report["cold"] = cold(arguments, queries, truth, peers)
+    if not report:
+        report = plain(arguments, base, queries, truth, peers, builds)
     if arguments.json:
         with open(arguments.json, "w") as file:
             json.dump(report, file, indent=1)
