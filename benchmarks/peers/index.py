@@ -18,6 +18,17 @@ up to twice), and so do the exact index and this script: 480,000 x 384 numbers c
 with svs, Hark's own process aside, which 24 GiB hold with ease; at 1,000,000 x 768 they would be
 27 GB, and two runs have to share the peers, usearch and svs apart from the rest.
 
+--filters SHARES measures, instead, searches that may find a random share of the vectors, on one
+thread, at the recall that --at names. The truth is an exact search over those rows; Hark chooses as
+many of its own. hnswlib asks a Python function about each candidate (the bound __getitem__ of a
+list of bool, the quickest of those tried among 60,000); hnswlib-c++ is the same index in a C++
+program, which looks at a bitmap, if --headers names the folder of hnswlib's sources:
+
+  pip download --no-deps --no-binary hnswlib hnswlib==0.8.0 && tar -xf hnswlib-0.8.0.tar.gz
+
+faiss takes a bitmap; usearch and svs take no filter here. "scan" reads rows gathered beforehand by
+NumPy, a query at a time; "scan at once" does so by faiss IndexFlat, all queries together.
+
 --cold measures, instead, the time from opening an index file of which the system's cache holds
 nothing to the last of the first 100 answers, on one thread, at the recall that --at names: the
 median of five. Each time a peer is in a process of its own, whose start and imports do not count,
@@ -70,7 +81,7 @@ class Peer:
 
 
 class Hnswlib(Peer):
-    module, package = "hnswlib", "hnswlib"
+    module, package, filter = "hnswlib", "hnswlib", None
 
     def __init__(self, dimension, metric):
         import hnswlib
@@ -88,13 +99,50 @@ class Hnswlib(Peer):
     def load(self, path):
         self.index.load_index(path)
 
+    def allowing(self, mask):
+        peer = copy.copy(self)
+        peer.filter = mask.tolist().__getitem__
+        return peer
+
     def search(self, queries, effort, threads):
         self.index.set_ef(max(effort, K))
-        return self.index.knn_query(queries, K, num_threads=threads)[0]
+        return self.index.knn_query(queries, K, num_threads=threads, filter=self.filter)[0]
+
+
+class HnswlibNative(Peer):
+    """An index that hnswlib has saved, searched with a filter by a C++ program on one thread."""
+
+    def __init__(self, program, peer, folder, queries, mask):
+        super().__init__(peer.dimension, peer.metric)
+        mask.tofile(f"{folder}/allowed")
+        queries.tofile(f"{folder}/queries")
+        self.process = subprocess.Popen(
+            [program, self.metric, str(self.dimension), f"{folder}/hnswlib", f"{folder}/queries",
+             f"{folder}/allowed"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    @staticmethod
+    def compiled(headers, folder):
+        program = f"{folder}/hnswlib_filter"
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hnswlib_filter.cpp")
+        subprocess.run(
+            ["g++", "-O3", "-march=native", "-std=c++17", "-I", headers, source, "-o", program],
+            check=True)
+        return program
+
+    def search(self, queries, effort, threads):
+        self.process.stdin.write(f"{max(effort, K)}\n".encode())
+        self.process.stdin.flush()
+        found = self.process.stdout.read(len(queries) * K * 8)
+        return np.frombuffer(found, dtype=np.int64).reshape(len(queries), K)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
 
 
 class Faiss(Peer):
-    module, package = "faiss", "faiss-cpu"
+    module, package, selector = "faiss", "faiss-cpu", None
 
     def __init__(self, dimension, metric):
         import faiss
@@ -120,8 +168,13 @@ class Faiss(Peer):
     def load(self, path):
         self.index = self.faiss.read_index(path)
 
+    def allowing(self, mask):
+        peer = copy.copy(self)
+        peer.selector = self.faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        return peer
+
     def parameters(self, effort):
-        return self.faiss.SearchParametersHNSW(efSearch=effort)
+        return self.faiss.SearchParametersHNSW(efSearch=effort, sel=self.selector)
 
     def search(self, queries, effort, threads):
         self.faiss.omp_set_num_threads(threads)
@@ -147,7 +200,7 @@ class FaissIVFPQ(Faiss):
         cells, factor = effort
         return self.faiss.IndexRefineSearchParameters(
             k_factor=factor, base_index_params=self.faiss.SearchParametersIVF(
-                nprobe=cells))
+                nprobe=cells, sel=self.selector))
 
 
 class FaissFlat(Faiss):
@@ -206,6 +259,30 @@ class SVS(Peer):
         self.index.num_threads = threads
         self.index.search_window_size = max(effort, K)
         return self.index.search(queries, K)[0].astype(np.int64)
+
+
+class Scan(Peer):
+    """Exact search over rows gathered beforehand, one query after another."""
+
+    module, package = "threadpoolctl", "threadpoolctl"
+
+    def __init__(self, base, metric, mask):
+        from threadpoolctl import ThreadpoolController
+
+        super().__init__(base.shape[1], metric)
+        self.pools = ThreadpoolController()
+        self.rows, self.numbers = base[mask], np.flatnonzero(mask)
+        self.halves = np.sum(self.rows**2, axis=1) / 2 if metric == "l2" else None
+
+    def search(self, queries, effort, threads):
+        found = np.empty((len(queries), K), dtype=np.int64)
+        with self.pools.limit(limits=threads, user_api="blas"):
+            for place, query in enumerate(queries):
+                scores = self.rows @ query
+                if self.halves is not None:
+                    scores -= self.halves
+                found[place] = self.numbers[np.argpartition(scores, -K)[-K:]]
+        return found
 
 
 PEERS = {
@@ -318,6 +395,71 @@ def plain(arguments, base, queries, truth, peers, builds):
     return {"hark": tuned, "efforts": chosen, "figures": figures, "exact": exact}
 
 
+def filtered(arguments, base, queries, peers):
+    """Searches that may find a random share of the vectors, on one thread."""
+    at, report = float(arguments.at), {}
+    with tempfile.TemporaryDirectory(dir=arguments.scratch) as folder:
+        program = None
+        if arguments.headers and "hnswlib" in peers:
+            program = HnswlibNative.compiled(arguments.headers, folder)
+            peers["hnswlib"].save(f"{folder}/hnswlib")
+        for share in arguments.filters.split(","):
+            mask = np.random.default_rng(7).random(len(base)) < float(share)
+            if mask.sum() < K:
+                raise SystemExit(f"--filters {share} lets fewer than {K} vectors be found")
+            able = {
+                name: peer.allowing(mask) for name, peer in peers.items()
+                if hasattr(peer, "allowing")}
+            native = program and HnswlibNative(program, peers["hnswlib"], folder, queries, mask)
+            if native:
+                able["hnswlib-c++"] = native
+            report[share] = filtered_share(arguments, base, queries, able, share, mask)
+            if native:
+                native.close()
+
+    names = next(iter(report.values()))["figures"]
+    run = next(iter(report.values()))["hark"]
+    print(f"{heading(run, arguments.rounds)}; filtered, recall {at:.2f} on 1")
+    columns(names)
+    for share, part in report.items():
+        rates = {
+            name: statistics.median(values)
+            for name, values in part["figures"].items() if values}
+        print(line(share, names, rates, ",.0f", oftener))
+        print(f"{'  recall':14}" + "".join(
+            f"{part['recalls'][name]:12.3f}{'':10}" if name in part["recalls"] else f"{'':22}"
+            for name in names).rstrip())
+    if not program:
+        print("hnswlib-c++ is left out: it needs the peer hnswlib and --headers.")
+    print("In brackets: Hark's queries a second over the peer's.")
+    return report
+
+
+def filtered_share(arguments, base, queries, peers, share, mask):
+    once = FaissFlat(base.shape[1], arguments.metric)
+    once.build(base[mask], 2)
+    truth = np.flatnonzero(mask)[once.search(queries, None, 2)]
+    tuned = hark(arguments, "--filter", share, "--recall", arguments.at)
+    efforts = {
+        name: cheapest(peer, queries, truth, float(arguments.at)) for name, peer in peers.items()}
+    recalls = {"hark": point["recall"] for point in tuned["points"]} | {
+        name: recall(peers[name].search(queries, effort, 1), truth)
+        for name, effort in efforts.items() if effort}
+    scan = Scan(base, arguments.metric, mask)
+    recalls |= {"scan": recall(scan.search(queries, None, 1), truth), "scan at once": 1.0}
+    figures = {name: [] for name in ("hark", *peers, "scan", "scan at once")}
+    for _ in range(arguments.rounds):
+        for point in tuned["points"]:
+            run = hark(arguments, "--filter", share, "--effort", str(point["effort"]))
+            figures["hark"].append(run["points"][0]["qps"])
+        for name, effort in efforts.items():
+            if effort:
+                figures[name].append(rate(peers[name], queries, effort, 1))
+        figures["scan"].append(rate(scan, queries, None, 1))
+        figures["scan at once"].append(rate(once, queries, None, 1))
+    return {"hark": tuned, "efforts": efforts, "recalls": recalls, "figures": figures}
+
+
 def cold(arguments, queries, truth, peers):
     """Opening an index file that no cache holds, and its first answers."""
     first = queries[:FIRST_QUERIES]
@@ -405,7 +547,8 @@ def line(label, names, values, form, faster):
             return f"{'not reached':>22}"
         if "hark" not in values:
             return f"{values[name]:12{form}}{'':10}"
-        return f"{values[name]:12{form}} ({faster(values['hark'], values[name]):5.2f} x)"
+        ratio = faster(values["hark"], values[name])
+        return f"{values[name]:12{form}} ({ratio:5.{2 if ratio < 100 else 0}f} x)"
 
     return f"{label:14}" + "".join(cell(name) for name in names)
 
@@ -437,8 +580,12 @@ def main():
         help=f"of {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--recall", default="0.90,0.95,0.99")
+    parser.add_argument(
+        "--filters", metavar="SHARES", help="measure filtered searches instead, as 0.01,0.1,0.5")
+    parser.add_argument(
+        "--headers", metavar="FOLDER", help="the folder that holds hnswlib/hnswlib.h")
     parser.add_argument("--cold", action="store_true", help="measure cold starts instead")
-    parser.add_argument("--at", default="0.95", help="the recall of --cold")
+    parser.add_argument("--at", default="0.95", help="the recall of --filters and --cold")
     parser.add_argument(
         "--scratch", default=tempfile.gettempdir(), help="where index files are made")
     parser.add_argument("--json")
@@ -448,10 +595,12 @@ def main():
     for name in names:
         if name not in PEERS:
             parser.error(f"there is no peer {name}: --peers takes {', '.join(PEERS)}")
-    needed = [PEERS[name] for name in names] + [FaissFlat]
+    needed = [PEERS[name] for name in names] + [FaissFlat] + [Scan] * bool(arguments.filters)
     missing = {peer.package for peer in needed if not importlib.util.find_spec(peer.module)}
     if missing:
         raise SystemExit(f"Packages are missing: pip install {' '.join(sorted(missing))}")
+    if arguments.headers and not os.path.exists(f"{arguments.headers}/hnswlib/hnswlib.h"):
+        parser.error(f"{arguments.headers} holds no hnswlib/hnswlib.h")
 
     base = np.ascontiguousarray(np.load(arguments.base), dtype=np.float32)
     queries = np.ascontiguousarray(np.load(arguments.queries), dtype=np.float32)
@@ -464,6 +613,8 @@ def main():
         builds[name] = time.perf_counter() - start
 
     report = {}
+    if arguments.filters:
+        report["filtered"] = filtered(arguments, base, queries, peers)
     if arguments.cold:
         report["cold"] = cold(arguments, queries, truth, peers)
     if not report:
