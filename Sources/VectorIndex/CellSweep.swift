@@ -55,10 +55,18 @@ import Machine
     var limit: Int
     /// How many cells are swept at most, while `k` rows are found.
     var probes: Int
+    /// How many cells are swept at most before `k` rows are found, where not all are allowed.
+    var patience: Int
     /// How far towards the query members are expected, as ``CellShape/reach`` has it.
     var reach: Float
     /// By how many deviations a member's score may exceed what its one-bit code tells.
     var slack: Float
+  }
+
+  /// How a search went.
+  struct Outcome {
+    var damage: SegmentFormat.Tag?
+    var isComplete = true
   }
 
   /// A row of the pool with its score, nearest first.
@@ -79,14 +87,15 @@ import Machine
   ///   - bits: the query for one-bit codes.
   ///   - square: the squared distance of the query from the mean of all vectors.
   ///   - allowed: the rows that may be found; all if nil.
-  /// - Returns: the section in which something impossible was met, if any was.
+  /// - Returns: the section in which something impossible was met, if any was; and whether the search
+  ///   was brought to its end, or given up because what is allowed lies in other cells.
   /// - Complexity: O(cells · dimension / 32) to choose the cells, and as much for each 32 members of
   ///   those that are swept.
   func search(
     _ request: Request, _ view: borrowing CellsView, _ codes: borrowing CodesView,
     query: CodeQuery, bits: BitQuery, square: Float, metric: Metric, allowed: RowSet?,
     _ kernels: Kernels
-  ) -> SegmentFormat.Tag? {
+  ) -> Outcome {
     let (cellCount, blocks) = (view.shape.count, view.shape.blocks)
     precondition(
       view.cells.count >= cellCount && view.hubs.count >= cellCount
@@ -97,7 +106,7 @@ import Machine
         && query.codes.count == codes.stride && view.hubs.stride == codes.stride,
       "The query or the cells do not fit.")
     reset(request, cells: cellCount, rows: codes.count)
-    let damage = unsafe query.withUnsafeQuery { query in
+    let outcome = unsafe query.withUnsafeQuery { query in
       unsafe bits.withUnsafeQuery { bits in
         unsafe view.cells.withUnsafeBufferPointer { cells in
           unsafe view.hubs.codes.withUnsafeBufferPointer { hubs in
@@ -112,7 +121,7 @@ import Machine
                           let hubBits = hubBits.baseAddress, let members = members.baseAddress,
                           let memberBits = memberBits.baseAddress, let base = base.baseAddress,
                           let factors = factors.baseAddress
-                        else { return SegmentFormat.Tag?.none }
+                        else { return Outcome() }
                         let index = unsafe Index(
                           cells: cells, hubs: hubs, hubFactors: hubFactors, hubBits: hubBits,
                           members: members, bits: memberBits, codes: base, factors: factors,
@@ -132,7 +141,7 @@ import Machine
         }
       }
     }
-    return damage.flatMap(\.self).flatMap(\.self)
+    return outcome.flatMap(\.self) ?? Outcome()
   }
 
   /// The cells and the query, while their storage is borrowed.
@@ -168,7 +177,7 @@ import Machine
     unsafe waiting.reserve(room + CellSweep.group)
     unsafe waitingBounds.reserve(room + CellSweep.group)
     waitingCount = 0
-    unsafe scores.reserve(max(cellCount, CellSweep.group))
+    unsafe scores.reserve(max(cellCount, CellSweep.group, request.k + CellSweep.lead))
     if unsafe numbers.count < cellCount + BitCodes.blockRows {
       unsafe numbers.reserve(cellCount + BitCodes.blockRows)
       for i in 0..<cellCount + BitCodes.blockRows { unsafe numbers[i] = UInt32(i) }
@@ -186,23 +195,27 @@ import Machine
   private static let part = 64
   /// So many rows are scored between two looks at the k-th best.
   private static let group = 16
+  /// So many more than k are scored before all others.
+  private static let lead = 8
 
-  private func run(
-    _ index: Index, _ request: Request, _ allowed: RowSet?
-  ) -> SegmentFormat.Tag? {
+  private func run(_ index: Index, _ request: Request, _ allowed: RowSet?) -> Outcome {
     let all = unsafe index.cellCount
-    let wanted = allowed == nil ? min(all, request.probes * 5 / 4 + 16) : all
-    let damage = unsafe sweep(wanted, index, request, allowed)
+    let wanted = min(all, request.probes * 5 / 4 + 16)
+    var outcome = unsafe sweep(wanted, index, request, allowed)
+    guard count < request.k, wanted < all else { return outcome }
+    if allowed != nil {
+      outcome.isComplete = false
+      return outcome
+    }
     // So few lie in the nearest cells only where these are all but empty.
-    guard count < request.k, wanted < all else { return damage }
-    return unsafe sweep(all, index, request, allowed) ?? damage
+    return unsafe sweep(all, index, request, allowed)
   }
 
   /// Sweeps the nearest of the `wanted` nearest cells.
   private func sweep(
     _ wanted: Int, _ index: Index, _ request: Request, _ allowed: RowSet?
-  ) -> SegmentFormat.Tag? {
-    var damage: SegmentFormat.Tag?
+  ) -> Outcome {
+    var outcome = Outcome()
     var open = unsafe route(index, wanted: wanted)
     var floor = -Float.infinity
     var probes = 0
@@ -211,7 +224,7 @@ import Machine
       let cell = unsafe index.cells[Int(near.id)]
       let blocks = BitCodes.blocks(Int(cell.count))
       guard unsafe blocks <= index.blocks, unsafe Int(cell.block) <= index.blocks - blocks else {
-        damage = .cells
+        outcome.damage = .cells
         continue
       }
       let score = near.score
@@ -220,6 +233,9 @@ import Machine
         if probes >= request.probes { break }
         let reach = request.reach * distance * cell.radius
         if unsafe index.best(of: cell, score: score, reach: reach) < floor { continue }
+      } else if allowed != nil, probes >= request.patience {
+        outcome.isComplete = false
+        return outcome
       }
       let next = unsafe open > 0 ? index.bits(of: Ranked(word: cells[0]).id) : nil
       var start = Int(cell.block)
@@ -231,8 +247,18 @@ import Machine
           next: start + part == end ? next : nil,
           rows: index.members + start * BitCodes.blockRows, score: score,
           slack: request.slack * distance, floor: floor, into: kept.base, bounds: bounds.base)
-        if count < request.k { putGreatestFirst(request.k + CellSweep.group, of: found) }
-        if unsafe !note(found, index, allowed) { damage = .members }
+        var most = Float.infinity
+        if count < request.k {
+          // With the scores of the likeliest known, most of the others are ruled out.
+          most = greatestBound(request.k + CellSweep.lead, of: found)
+          if unsafe !note(found, index, allowed, where: { $0 >= most }) {
+            outcome.damage = .members
+          }
+          floor = unsafe take(index, request, floor: floor)
+        }
+        if unsafe !note(found, index, allowed, where: { $0 > floor && $0 < most }) {
+          outcome.damage = .members
+        }
         start += part
         // They wait until their codes have come, unless nothing is known yet.
         if waitingCount >= (count < request.k ? 1 : CellSweep.group / 2) {
@@ -242,38 +268,38 @@ import Machine
       probes += 1
     }
     _ = unsafe take(index, request, floor: floor)
-    return damage
+    return outcome
   }
 
-  /// Brings those of what a sweep has kept to the front that have the greatest bounds: with their
-  /// scores known, most of the others are ruled out.
-  private func putGreatestFirst(_ wanted: Int, of found: Int) {
-    guard wanted < found else { return }
-    let (kept, bounds) = unsafe (self.kept.base, self.bounds.base)
-    // The place of the least of those in front; of equal ones, of the one with the highest row.
-    var least = 0
-    func findLeast() {
-      least = 0
-      for i in 1..<wanted
-      where unsafe bounds[i] < bounds[least]
-        || bounds[i] == bounds[least] && kept[i] > kept[least]
-      { least = i }
+  /// The least of the greatest bounds that a sweep has kept; minus infinity where there are fewer.
+  private func greatestBound(_ wanted: Int, of found: Int) -> Float {
+    guard wanted < found else { return -.infinity }
+    let (bounds, greatest) = unsafe (self.bounds.base, scores.base)
+    var held = 0
+    for i in 0..<found {
+      let bound = unsafe bounds[i]
+      if held == wanted, unsafe bound <= greatest[held - 1] { continue }
+      if held < wanted { held += 1 }
+      var place = held - 1
+      while place > 0, unsafe greatest[place - 1] < bound {
+        unsafe greatest[place] = greatest[place - 1]
+        place -= 1
+      }
+      unsafe greatest[place] = bound
     }
-    findLeast()
-    for i in wanted..<found where unsafe bounds[i] > bounds[least] {
-      unsafe (bounds[i], bounds[least]) = (bounds[least], bounds[i])
-      unsafe (kept[i], kept[least]) = (kept[least], kept[i])
-      findLeast()
-    }
+    return unsafe greatest[wanted - 1]
   }
 
   /// Notes the members that a sweep has kept, and asks for their codes.
   ///
   /// - Returns: whether all were in range.
-  private func note(_ found: Int, _ index: Index, _ allowed: RowSet?) -> Bool {
+  @inline(__always)
+  private func note(
+    _ found: Int, _ index: Index, _ allowed: RowSet?, where isWanted: (Float) -> Bool
+  ) -> Bool {
     let (kept, bounds, stamps) = unsafe (self.kept.base, self.bounds.base, self.stamps.base)
     var isSound = true
-    for place in 0..<found {
+    for place in 0..<found where unsafe isWanted(bounds[place]) {
       let row = unsafe kept[place]
       guard unsafe Int(row) < index.rows else {
         isSound = false

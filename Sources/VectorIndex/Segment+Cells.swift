@@ -10,9 +10,12 @@ extension Segment {
   ) -> [Neighbor] {
     let candidates = allowed?.count ?? count
     let wanted = max(k, effort)
-    // Beyond it, the cells to be swept are all of them.
     if candidates <= Segment.sweepLimit || wanted >= count {
       return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
+    }
+    let request = request(k: k, effort: wanted, candidates: candidates)
+    if let allowed, candidates <= Segment.rowsPerProbe * request.probes + header.cells.count / 2 {
+      return sweep(k: k, allowed, &scratch)
     }
     let codes = codes
     codes.prepare(
@@ -21,17 +24,26 @@ extension Segment {
     rotation.turn(
       query.span.extracting(first: header.dimension), into: &scratch.rotated, kernels)
     scratch.bits.take(scratch.rotated, kernels)
-    let share = Float(count) / Float(candidates)
-    let request = CellSweep.Request(
-      k: min(k, candidates), limit: min(candidates, Segment.lastLook(k: k, effort: wanted)),
-      probes: max(16, Int(Segment.probesPerEffort * Float(wanted) * share.squareRoot())),
-      reach: header.cells.reach * Segment.reach(effort: wanted), slack: Segment.slack)
-    let damage = scratch.sweep.search(
+    let outcome = scratch.sweep.search(
       request, cells, codes, query: scratch.codes, bits: scratch.bits,
       square: codes.squaredDistance(of: scratch.query, kernels), metric: header.metric,
       allowed: allowed, kernels)
-    if let damage { scratch.note(damage) }
+    if let damage = outcome.damage { scratch.note(damage) }
+    if let allowed, !outcome.isComplete { return sweep(k: k, allowed, &scratch) }
     return last(k: k, codes, &scratch)
+  }
+
+  /// What a search through cells asks for.
+  private func request(k: Int, effort: Int, candidates: Int) -> CellSweep.Request {
+    let share = Float(candidates) / Float(count)
+    let probes = Segment.probesPerEffort * Float(effort) / pow(share, Segment.sparseness)
+    // Among so many cells at random there would be k that are allowed.
+    let patience = Float(k) * Float(header.cells.count) / (2 * Float(candidates))
+    return CellSweep.Request(
+      k: min(k, candidates), limit: min(candidates, Segment.lastLook(k: k, effort: effort)),
+      probes: max(4, Int(min(probes, Float(header.cells.count)))),
+      patience: 8 + Int(min(8 * patience, Float(header.cells.count))),
+      reach: header.cells.reach * Segment.reach(effort: effort), slack: Segment.slack)
   }
 
   /// Ranks by the vectors themselves what a search through cells has kept, as far as the rounding of
@@ -55,6 +67,13 @@ extension Segment {
 
   /// How many cells are swept at most for each unit of effort.
   private static let probesPerEffort: Float = 1.25
+
+  /// How the number of cells to be swept grows where few rows are allowed: by the share to this
+  /// power.
+  private static let sparseness: Float = 0.4
+
+  /// How many allowed rows are scored by their codes in the time in which a cell is swept.
+  private static let rowsPerProbe = 12
 
   /// By how much a product of a query at distance 1 may exceed what a one-bit code tells, in units
   /// of the code's factor: the deviation is 0.6 (RaBitQ's ω is 0.8).
