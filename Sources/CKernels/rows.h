@@ -141,11 +141,21 @@ TARGET static void gather_codes(hark_code_query query, const uint8_t *base,
 
 TARGET static float encode(const float *row, const float *center,
                            size_t dimension, size_t stride, uint8_t *codes) {
+  // The order of comparisons makes no difference, so sixteen run side by side.
+  float magnitudes[16] = {0};
+  size_t whole = dimension & ~(size_t)15;
+  for (size_t i = 0; i < whole; i += 16)
+    for (size_t j = 0; j < 16; j++) {
+      float magnitude = fabsf(row[i + j] - center[i + j]);
+      magnitudes[j] = magnitude > magnitudes[j] ? magnitude : magnitudes[j];
+    }
   float most = 0;
-  for (size_t i = 0; i < dimension; i++) {
+  for (size_t i = whole; i < dimension; i++) {
     float magnitude = fabsf(row[i] - center[i]);
     most = magnitude > most ? magnitude : most;
   }
+  for (size_t j = 0; j < 16; j++)
+    most = magnitudes[j] > most ? magnitudes[j] : most;
   memset(codes, 128, stride);
   // Below it, 127 / most would overflow; such differences are as good as none.
   if (!(most > 0x1p-100f)) return 0;

@@ -75,6 +75,19 @@ import Glibc
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
+  /// Asks the system to read a range of the file ahead, without waiting for it.
+  ///
+  /// - Parameter range: bytes of the file; what lies beyond its end is left out.
+  /// - Complexity: a system call.
+  package func fetch(_ range: Range<Int>) {
+    let page = 4_096
+    let start = max(0, range.lowerBound) / page * page
+    let end = min(range.upperBound, count)
+    guard start < end, let base = unsafe mapping.baseAddress else { return }
+    // Advice is a hint: its failure changes nothing.
+    unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_WILLNEED)
+  }
+
   private static func map(
     _ path: String, _ advice: Advice
   ) throws(MachineError) -> UnsafeMutableRawBufferPointer {

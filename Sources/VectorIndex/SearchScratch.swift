@@ -31,6 +31,8 @@ struct SearchScratch {
   var scores: [Float] = []
   /// Rows made from codes.
   var decoded: [Float] = []
+  /// Whether what the search reads may still have to come from the disk.
+  var isCold = false
   /// The section of the segment in which a search met the first number that cannot be.
   private(set) var damage: SegmentFormat.Tag?
 

@@ -62,7 +62,7 @@ extension Segment {
       scratch.rows[last] = near.id
       last += 1
     }
-    return view.rank(last, k: k, kernels: kernels, &scratch)
+    return rank(last, k: k, &scratch)
   }
 
   /// How many cells are swept at most for each unit of effort.

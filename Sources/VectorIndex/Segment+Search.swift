@@ -34,6 +34,7 @@ extension Segment {
       try VectorSet.prepare(
         query, dimension: header.dimension, metric: header.metric, into: &scratch.query)
       guard k > 0, count > 0 else { return [] }
+      prepareForCold(&scratch)
       let found =
         count <= Segment.scanLimit
         ? ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
@@ -150,7 +151,7 @@ extension Segment {
     }
     scratch.reserve(width: last)
     for place in 0..<last { scratch.rows[place] = scratch.walk[place].id }
-    return view.rank(last, k: k, kernels: kernels, &scratch)
+    return rank(last, k: k, &scratch)
   }
 
   /// Ranks the nearest allowed rows that a walk has kept: they are the nearest allowed ones of all
@@ -171,7 +172,7 @@ extension Segment {
       score = near.score
       last += 1
     }
-    return view.rank(last, k: k, kernels: kernels, &scratch)
+    return rank(last, k: k, &scratch)
   }
 
   /// Looks at the codes of all allowed rows, and ranks those by the vectors themselves that could
@@ -211,7 +212,7 @@ extension Segment {
       scratch.rows[last] = near.id
       last += 1
     }
-    return view.rank(last, k: k, kernels: kernels, &scratch)
+    return rank(last, k: k, &scratch)
   }
 
   /// Rows that are scored between two looks at their scores.

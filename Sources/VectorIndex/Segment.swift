@@ -21,9 +21,11 @@ public final class Segment: Sendable {
   let header: SegmentHeader
   let kernels: Kernels
   /// The sections, by their tags; empty ones of those that belong to the other kind.
-  private let sections: [SegmentHeader.Section]
+  let sections: [SegmentHeader.Section]
   let scratch = ScratchPool()
   let rowSets = RowSetCache()
+  /// How often the segment was searched, as far as that matters.
+  let warmth = Warmth()
   /// The rotation of one-bit codes; nil in a graph.
   let rotation: BitRotation?
 

@@ -9,11 +9,7 @@ extension VectorSet {
   static func append(
     _ vector: Span<Float>, to rows: inout [Float], stride: Int, metric: Metric, key: Int64?
   ) throws(IndexError) {
-    var squares = 0.0
-    for i in vector.indices {
-      let number = Double(vector[i])
-      squares += number * number
-    }
+    let squares = squaredLength(of: vector)
     let name = key.map { "The vector of key \($0)" } ?? "The query"
     guard squares.isFinite else {
       throw IndexError(
@@ -36,10 +32,32 @@ extension VectorSet {
     // merged segment holds the very bits of its sources.
     let isScaled = metric.isNormalized && (squares - 1).magnitude > roundingOfUnitLength
     let scale = isScaled ? 1 / squares.squareRoot() : 1
-    for i in vector.indices {
-      rows.append(isScaled ? Float(Double(vector[i]) * scale) : vector[i])
+    let start = rows.count
+    rows.append(contentsOf: repeatElement(0, count: stride))
+    var span = rows.mutableSpan
+    if isScaled {
+      for i in vector.indices { span[start + i] = Float(Double(vector[i]) * scale) }
+    } else {
+      for i in vector.indices { span[start + i] = vector[i] }
     }
-    for _ in vector.count..<stride { rows.append(0) }
+  }
+
+  /// The sum of the squares of some numbers, in four sums that do not wait for each other.
+  private static func squaredLength(of vector: Span<Float>) -> Double {
+    var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
+    var i = 0
+    while i + 4 <= vector.count {
+      a += Double(vector[i]) * Double(vector[i])
+      b += Double(vector[i + 1]) * Double(vector[i + 1])
+      c += Double(vector[i + 2]) * Double(vector[i + 2])
+      d += Double(vector[i + 3]) * Double(vector[i + 3])
+      i += 4
+    }
+    while i < vector.count {
+      a += Double(vector[i]) * Double(vector[i])
+      i += 1
+    }
+    return (a + b) + (c + d)
   }
 
   /// A query made ready for a search: checked, scaled and padded.
