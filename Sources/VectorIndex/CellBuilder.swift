@@ -75,7 +75,7 @@ struct CellBuilder {
     self.shape.reach = CellReach(
       means: means, assignment: assignment, cells: cells, codes: codes, metric: source.metric,
       kernels: kernels
-    ).measure(shuffled)
+    ).measure(shuffled, pool)
     progress?(keys.count)
   }
 }

@@ -13,8 +13,8 @@ struct CellReach {
   let metric: Metric
   let kernels: Kernels
 
-  /// So many vectors are queries, and their nearest are looked for among so many others.
-  private static let (queries, others) = (256, 20_000)
+  /// So many vectors are queries.
+  private static let queries = 256
   /// So many nearest are looked for.
   private static let k = 10
   /// For this share of them the reach suffices.
@@ -27,25 +27,29 @@ struct CellReach {
   /// - Parameter shuffled: all rows, in an order at random.
   /// - Returns: the least z such that `share` of the nearest lie in a cell with score + weight · z ·
   ///   distance · radius at least the score of the k-th nearest.
-  /// - Complexity: O(queries · others · dimension).
-  func measure(_ shuffled: [UInt32]) -> Float {
-    let base = Array(shuffled.prefix(CellReach.others))
+  /// - Complexity: O(queries · n · dimension).
+  func measure(_ shuffled: [UInt32], _ pool: WorkerPool) -> Float {
+    let queries = Array(shuffled.suffix(CellReach.queries))
     let cellsOfRow = cellsOfRow()
-    var reaches: [Float] = []
-    for row in shuffled.suffix(CellReach.queries) {
-      let nearest = nearest(to: row, among: base)
-      guard let last = nearest.last else { continue }
-      let query = vector(row)
-      let least = score(query, vector(last))
-      for near in nearest {
-        let needed = cellsOfRow[Int(near)].map { reach(to: $0, from: query, least) }.min()
-        if let needed, needed.isFinite { reaches.append(needed) }
-      }
-    }
+    var reaches = pool.map(count: queries.count) { place in
+      needed(by: queries[place], cellsOfRow)
+    }.flatMap(\.self)
     reaches.sort()
     guard !reaches.isEmpty else { return 1 }
     let place = Int(Double(reaches.count - 1) * CellReach.share)
     return min(max(0, reaches[place]), CellReach.limit)
+  }
+
+  /// The z that each of the vectors nearest to one of them needs.
+  private func needed(by row: UInt32, _ cellsOfRow: [[Int]]) -> [Float] {
+    let nearest = nearest(to: row)
+    guard let last = nearest.last else { return [] }
+    let query = vector(row)
+    let least = score(query, vector(last))
+    return nearest.compactMap { near in
+      let needed = cellsOfRow[Int(near)].map { reach(to: $0, from: query, least) }.min()
+      return needed.flatMap { $0.isFinite ? $0 : nil }
+    }
   }
 
   private func cellsOfRow() -> [[Int]] {
@@ -57,18 +61,22 @@ struct CellReach {
   }
 
   /// The rows nearest to one of them, nearest first.
-  private func nearest(to row: UInt32, among base: [UInt32]) -> [UInt32] {
+  private func nearest(to row: UInt32) -> [UInt32] {
     var query = CodeQuery()
     codes.view.prepare(&query, row: row, metric: metric)
-    var scores = [Float](repeating: 0, count: base.count)
-    kernels.gather(
-      query, base: codes.view.codes, factors: codes.view.factors, stride: codes.stride,
-      rows: base, count: base.count, into: &scores)
+    let block = 1_024
+    var scores = [Float](repeating: 0, count: block)
     var heap = NearestHeap()
     heap.reset(limit: CellReach.k)
-    for place in base.indices where base[place] != row {
-      let ranked = Ranked(score: scores[place], id: base[place])
-      if heap.accepts(ranked) { heap.insert(ranked) }
+    for start in stride(from: 0, to: codes.view.count, by: block) {
+      let rows = (start..<min(start + block, codes.view.count)).map { UInt32($0) }
+      kernels.gather(
+        query, base: codes.view.codes, factors: codes.view.factors, stride: codes.stride,
+        rows: rows, count: rows.count, into: &scores)
+      for (place, other) in rows.enumerated() where other != row {
+        let ranked = Ranked(score: scores[place], id: other)
+        if heap.accepts(ranked) { heap.insert(ranked) }
+      }
     }
     var list: [Ranked] = []
     heap.drain(into: &list)

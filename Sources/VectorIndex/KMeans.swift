@@ -97,7 +97,7 @@ struct KMeans {
   /// - Complexity: O(vectors · count · dimension).
   func nearest(_ wanted: Int, to rows: [UInt32]) -> [Ranked] {
     // A block of vectors for a tile of centres, which stays in a cache.
-    let (block, tile) = (128, 512)
+    let (block, tile) = (128, 64)
     return pool.map(count: (rows.count + block - 1) / block) { number in
       let rows = rows[number * block..<min((number + 1) * block, rows.count)]
       var heaps = rows.map { _ in NearestHeap() }
