@@ -29,8 +29,9 @@ import Machine
   /// The number of the search that has scored each row last.
   private var stamps = unsafe Storage<UInt8>()
   private var stamp: UInt8 = 0
-  /// The numbers of the cells.
+  /// The numbers of so many cells, in whole blocks.
   private var numbers = unsafe Storage<UInt32>()
+  private var numberedCells = 0
   /// How many bounds lie in each step between the least and the greatest.
   private var tally = unsafe Storage<UInt32>()
 
@@ -168,19 +169,22 @@ import Machine
   }
 
   private func reset(_ request: Request, cells cellCount: Int, rows: Int) {
+    let places = BitCodes.blocks(cellCount) * BitCodes.blockRows
     unsafe pool.reserve(request.limit)
-    unsafe cells.reserve(cellCount)
+    unsafe cells.reserve(places)
     unsafe tally.reserve(CellSweep.steps)
-    let room = max(BitCodes.blocks(cellCount), CellSweep.part) * BitCodes.blockRows
+    let room = max(places, CellSweep.part * BitCodes.blockRows)
     unsafe kept.reserve(room)
     unsafe bounds.reserve(room)
     unsafe waiting.reserve(room + CellSweep.group)
     unsafe waitingBounds.reserve(room + CellSweep.group)
     waitingCount = 0
-    unsafe scores.reserve(max(cellCount, CellSweep.group, request.k + CellSweep.lead))
-    if unsafe numbers.count < cellCount + BitCodes.blockRows {
-      unsafe numbers.reserve(cellCount + BitCodes.blockRows)
-      for i in 0..<cellCount + BitCodes.blockRows { unsafe numbers[i] = UInt32(i) }
+    unsafe scores.reserve(max(places, CellSweep.group, request.k + CellSweep.lead))
+    if numberedCells != cellCount {
+      unsafe numbers.reserve(places)
+      // A damaged file may have codes in the places without a cell: they stand for the last one.
+      for i in 0..<places { unsafe numbers[i] = UInt32(min(i, cellCount - 1)) }
+      numberedCells = cellCount
     }
     if unsafe stamps.count < rows || stamp == .max {
       unsafe stamps.reserve(rows)
@@ -219,11 +223,13 @@ import Machine
     var open = unsafe route(index, wanted: wanted)
     var floor = -Float.infinity
     var probes = 0
+    // No two cells share a block: so the time is bounded in a damaged file, too.
+    var left = unsafe index.blocks
     while let word = popCell(&open) {
       let near = Ranked(word: word)
       let cell = unsafe index.cells[Int(near.id)]
       let blocks = BitCodes.blocks(Int(cell.count))
-      guard unsafe blocks <= index.blocks, unsafe Int(cell.block) <= index.blocks - blocks else {
+      guard blocks <= left, unsafe Int(cell.block) <= index.blocks - blocks else {
         outcome.damage = .cells
         continue
       }
@@ -237,6 +243,7 @@ import Machine
         outcome.isComplete = false
         return outcome
       }
+      left -= blocks
       let next = unsafe open > 0 ? index.bits(of: Ranked(word: cells[0]).id) : nil
       var start = Int(cell.block)
       let end = start + blocks

@@ -24,8 +24,9 @@ struct CellShape: Equatable {
 
   /// Whether a segment can have such cells.
   func isPossible(kind: IndexKind, count vectors: Int, dimension: Int) -> Bool {
-    guard kind == .cells, vectors > 0 else { return self == CellShape() }
-    return 1...vectors ~= count && count <= blocks
+    guard kind == .cells else { return self == CellShape() }
+    // Cells may be empty, as where all vectors are equal.
+    return count >= 1 && count <= vectors && blocks >= 1
       && blocks <= 2 * (vectors / BitCodes.blockRows + count) && 0...CellReach.limit ~= reach
       && BitCodes.width(dimension: dimension) <= BitCodes.widthLimit
   }

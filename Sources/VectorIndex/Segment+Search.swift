@@ -68,10 +68,13 @@ extension Segment {
   /// - Throws: `segment-damaged`, naming the section.
   func check(_ found: [Neighbor], damage: SegmentFormat.Tag?) throws(IndexError) {
     if let section = damage {
-      throw .damaged(
-        info.path, section: section.name,
-        section == .links || section == .uplinks
-          ? "a link leads outside of the graph" : "a row lies outside of the vectors")
+      let reason =
+        switch section {
+        case .links, .uplinks: "a link leads outside of the graph"
+        case .cells: "a cell lies outside of the codes, or shares some with another"
+        default: "a row lies outside of the vectors"
+        }
+      throw .damaged(info.path, section: section.name, reason)
     }
     // Vectors that were indexed are finite, and too short for a score to grow beyond all bounds.
     if found.contains(where: { !($0.score < .infinity) }) {
