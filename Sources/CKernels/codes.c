@@ -59,18 +59,18 @@ void hark_code_decode(const uint8_t *codes, const uint8_t *residuals,
   }
 }
 
-void hark_bit_encode(const float *row, const float *center, size_t width,
-                     int euclidean, size_t place, uint8_t *block) {
+void hark_bit_encode(const float *row, const float *center, const float *mean,
+                     size_t width, int euclidean, size_t place, uint8_t *block) {
   size_t byte = place < 16 ? 2 * place : 2 * (place - 16) + 1;
-  // The difference's squared length, its product with the signs, and the centre's
-  // products with both.
+  // The difference's squared length and its product with the signs; its product
+  // with the centre as it was, and the signs' with the centre as it is given.
   double square = 0, reach = 0, along = 0, across = 0;
   for (size_t i = 0; i < width; i++) {
     double difference = (double)row[i] - center[i];
     int positive = difference > 0;
     square += difference * difference;
     reach += positive ? difference : -difference;
-    along += difference * center[i];
+    along += difference * ((double)center[i] + mean[i]);
     across += positive ? center[i] : -center[i];
     block[i / 16 * 64 + i / 8 % 2 * 32 + byte] |=
         (uint8_t)(positive << (i % 4 + i / 4 % 2 * 4));

@@ -21,28 +21,31 @@ package enum BitCodes {
   /// Writes a row into a place of a block that was zero there.
   ///
   /// - Parameters:
-  ///   - row: the row, rotated.
-  ///   - center: the centre of its cell, rotated.
+  ///   - row: how the row differs from `mean`, rotated.
+  ///   - center: how the centre of its cell does, rotated.
+  ///   - mean: what queries are relative to, too; rotated.
   ///   - score: what scores are.
   ///   - place: the place in the block, less than ``blockRows``.
   ///   - block: where the block begins in `blocks`.
   ///   - blocks: the blocks.
   /// - Complexity: O(width).
   package static func encode(
-    _ row: [Float], center: [Float], score: Kernels.Score, place: Int, block: Int,
-    in blocks: LargeBuffer<UInt8>
+    _ row: [Float], center: [Float], mean: [Float], score: Kernels.Score, place: Int,
+    block: Int, in blocks: LargeBuffer<UInt8>
   ) {
     let free = unsafe blocks.elements.count - blockLength(width: row.count)
     precondition(
-      row.count == center.count && 0..<blockRows ~= place && 0...max(0, free) ~= block
+      row.count == center.count && row.count == mean.count && 0..<blockRows ~= place && 0...max(0, free) ~= block
         && free >= 0, "The row has no place.")
     unsafe row.withUnsafeBufferPointer { row in
       unsafe center.withUnsafeBufferPointer { center in
-        guard let r = row.baseAddress, let c = center.baseAddress,
-          let b = unsafe blocks.elements.baseAddress
-        else { return }
-        unsafe hark_bit_encode(
-          r, c, row.count, score == .euclidean ? 1 : 0, place, b + block)
+        unsafe mean.withUnsafeBufferPointer { mean in
+          guard let r = row.baseAddress, let c = center.baseAddress, let m = mean.baseAddress,
+            let b = unsafe blocks.elements.baseAddress
+          else { return }
+          unsafe hark_bit_encode(
+            r, c, m, row.count, score == .euclidean ? 1 : 0, place, b + block)
+        }
       }
     }
   }
@@ -80,11 +83,15 @@ package struct BitRotation: Sendable {
   ///
   /// - Parameters:
   ///   - row: at most `width` numbers.
+  ///   - center: what is subtracted from them before; at least as many.
   ///   - numbers: receives `width` numbers.
-  package func turn(_ row: Span<Float>, into numbers: inout [Float], _ kernels: Kernels) {
-    precondition(row.count <= width, "The row is too long.")
+  package func turn(
+    _ row: Span<Float>, minus center: Span<Float>, into numbers: inout [Float],
+    _ kernels: Kernels
+  ) {
+    precondition(row.count <= width && center.count >= row.count, "The row is too long.")
     if numbers.count != width { numbers = Array(repeating: 0, count: width) }
-    for i in row.indices { numbers[i] = row[i] }
+    for i in row.indices { numbers[i] = row[i] - center[i] }
     for i in row.count..<width { numbers[i] = 0 }
     unsafe signs.withUnsafeBufferPointer { signs in
       unsafe numbers.withUnsafeMutableBufferPointer { numbers in

@@ -47,7 +47,7 @@ struct CellBuilder {
     order = RowOrder(sources: assignment.sources)
     shape.count = count
     hubs = means.codes
-    let coder = CellCoder(source: source, means: means, assignment: assignment, kernels: kernels)
+    let coder = CellCoder(source: source, means: means, kernels: kernels)
     for number in 0..<count {
       let size = assignment.members[number].count
       cells.append(Cell(block: UInt32(shape.blocks), count: UInt32(size), radius: 0, square: 0))
@@ -71,7 +71,7 @@ struct CellBuilder {
       cells[number] = try outcome.get()
       hubFactors += coder.factors(of: number)
     }
-    coder.codeCenters(shape.count, mean: codes.center, into: hubBits)
+    coder.codeCenters(shape.count, into: hubBits)
     self.shape.reach = CellReach(
       means: means, assignment: assignment, cells: cells, codes: codes, metric: source.metric,
       kernels: kernels
@@ -135,12 +135,25 @@ private struct CellCoder<Source: VectorSource>: Sendable {
   let means: KMeans
   let kernels: Kernels
   let rotation: BitRotation
+  /// The mean of all vectors, rotated: how far all else lies from it is what is coded, so that
+  /// nothing is lost where the vectors lie far from the origin.
+  private var turnedMean: [Float] = []
 
-  init(source: Source, means: KMeans, assignment: CellAssignment, kernels: Kernels) {
+  init(source: Source, means: KMeans, kernels: Kernels) {
     self.source = source
     self.means = means
     self.kernels = kernels
     rotation = BitRotation(width: BitCodes.width(dimension: source.dimension))
+    let origin = [Float](repeating: 0, count: means.mean.count)
+    var mean: [Float] = []
+    turn(means.mean, minus: origin, into: &mean)
+    turnedMean = mean
+  }
+
+  /// Rotates how a row differs from another; both are padded.
+  private func turn(_ row: [Float], minus other: [Float], into numbers: inout [Float]) {
+    rotation.turn(
+      row.span.extracting(first: source.dimension), minus: other.span, into: &numbers, kernels)
   }
 
   private var blockLength: Int { BitCodes.blockLength(width: rotation.width) }
@@ -168,14 +181,14 @@ private struct CellCoder<Source: VectorSource>: Sendable {
   ) throws(IndexError) -> Cell {
     let center = means.center(number)
     var (turned, turnedCenter): ([Float], [Float]) = ([], [])
-    rotation.turn(center.span.extracting(first: source.dimension), into: &turnedCenter, kernels)
+    turn(center, minus: means.mean, into: &turnedCenter)
     var sum = 0.0
     for (place, row) in rows.enumerated() {
       let vector = try source.row(Int(row))
-      rotation.turn(vector.span.extracting(first: source.dimension), into: &turned, kernels)
+      turn(vector, minus: means.mean, into: &turned)
       let block = Int(cell.block) + place / BitCodes.blockRows
       BitCodes.encode(
-        turned, center: turnedCenter, score: source.metric.score,
+        turned, center: turnedCenter, mean: turnedMean, score: source.metric.score,
         place: place % BitCodes.blockRows, block: block * blockLength, in: blocks)
       for i in turned.indices {
         let difference = Double(turned[i] - turnedCenter[i])
@@ -198,14 +211,14 @@ private struct CellCoder<Source: VectorSource>: Sendable {
   }
 
   /// Codes the centres of cells, relative to the mean of all vectors.
-  func codeCenters(_ count: Int, mean: [Float], into blocks: LargeBuffer<UInt8>) {
-    var (turned, turnedMean): ([Float], [Float]) = ([], [])
-    rotation.turn(mean.span.extracting(first: source.dimension), into: &turnedMean, kernels)
+  func codeCenters(_ count: Int, into blocks: LargeBuffer<UInt8>) {
+    let origin = [Float](repeating: 0, count: rotation.width)
+    var turned: [Float] = []
     for number in 0..<count {
       let center = means.center(number)
-      rotation.turn(center.span.extracting(first: source.dimension), into: &turned, kernels)
+      turn(center, minus: means.mean, into: &turned)
       BitCodes.encode(
-        turned, center: turnedMean, score: source.metric.score,
+        turned, center: origin, mean: turnedMean, score: source.metric.score,
         place: number % BitCodes.blockRows,
         block: number / BitCodes.blockRows * blockLength, in: blocks)
     }

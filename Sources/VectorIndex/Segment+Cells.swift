@@ -22,7 +22,8 @@ extension Segment {
       &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
     let query = scratch.query
     rotation.turn(
-      query.span.extracting(first: header.dimension), into: &scratch.rotated, kernels)
+      query.span.extracting(first: header.dimension), minus: codes.center,
+      into: &scratch.rotated, kernels)
     scratch.bits.take(scratch.rotated, kernels)
     let outcome = scratch.sweep.search(
       request, cells, codes, query: scratch.codes, bits: scratch.bits,

@@ -150,9 +150,10 @@ void hark_code_decode(const uint8_t *codes, const uint8_t *residuals,
 // Writes a row into a place of a block of one-bit codes, which was zero: the signs
 // of its difference from `center`, and the factor and offset by which a query's
 // product with the signs tells the row's score, beside the centre's. Scores are
-// inner products or, if `euclidean`, minus squared distances. All are rotated.
-void hark_bit_encode(const float *row, const float *center, size_t width,
-                     int euclidean, size_t place, uint8_t *block);
+// inner products or, if `euclidean`, minus squared distances. All are rotated, and
+// row, centre and query are differences from `mean`.
+void hark_bit_encode(const float *row, const float *center, const float *mean,
+                     size_t width, int euclidean, size_t place, uint8_t *block);
 
 // Asks the caches for the 128 bytes at an address, which need not be mapped.
 static inline void hark_prefetch(const void *at) {
