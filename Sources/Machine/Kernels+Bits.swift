@@ -35,8 +35,8 @@ package enum BitCodes {
   ) {
     let free = unsafe blocks.elements.count - blockLength(width: row.count)
     precondition(
-      row.count == center.count && row.count == mean.count && 0..<blockRows ~= place && 0...max(0, free) ~= block
-        && free >= 0, "The row has no place.")
+      row.count == center.count && row.count == mean.count && 0..<blockRows ~= place
+        && 0...max(0, free) ~= block && free >= 0, "The row has no place.")
     unsafe row.withUnsafeBufferPointer { row in
       unsafe center.withUnsafeBufferPointer { center in
         unsafe mean.withUnsafeBufferPointer { mean in
@@ -106,11 +106,12 @@ package struct BitRotation: Sendable {
 /// André, Kermarrec & Le Scouarnec, VLDB 2015).
 package struct BitQuery: Sendable {
   fileprivate var tables: [UInt8] = []
-  fileprivate var width = 0
+  /// How many numbers the query has; zero until one is taken.
+  package private(set) var width = 0
   fileprivate var step: Float = 0
   fileprivate var base: Float = 0
 
-  /// A query that scores every row by its offset alone.
+  /// No query yet.
   package init() {}
 
   /// Takes a rotated query.
@@ -132,7 +133,8 @@ package struct BitQuery: Sendable {
 
   /// Lends the tables to `body`; nil where there are none.
   package func withUnsafeQuery<Result>(_ body: (UnsafeBitQuery) -> Result) -> Result? {
-    unsafe tables.withUnsafeBufferPointer { tables in
+    guard width > 0 else { return nil }
+    return unsafe tables.withUnsafeBufferPointer { tables in
       guard let base = tables.baseAddress else { return nil }
       return unsafe body(
         UnsafeBitQuery(

@@ -104,7 +104,8 @@ import Machine
         && view.bits.count >= blocks * BitCodes.blockLength(width: view.width)
         && view.hubBits.count
           >= BitCodes.blocks(cellCount) * BitCodes.blockLength(width: view.width)
-        && query.codes.count == codes.stride && view.hubs.stride == codes.stride,
+        && query.codes.count == codes.stride && view.hubs.stride == codes.stride
+        && bits.width == view.width,
       "The query or the cells do not fit.")
     reset(request, cells: cellCount, rows: codes.count)
     let outcome = unsafe query.withUnsafeQuery { query in
