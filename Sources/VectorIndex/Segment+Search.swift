@@ -35,10 +35,13 @@ extension Segment {
         query, dimension: header.dimension, metric: header.metric, into: &scratch.query)
       guard k > 0, count > 0 else { return [] }
       prepareForCold(&scratch)
+      // More than all cannot be found or kept.
+      let k = min(k, count)
+      let effort = max(1, min(effort ?? Segment.defaultEffort, count))
       let found =
         count <= Segment.scanLimit
         ? ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
-        : near(k: k, effort: max(1, effort ?? Segment.defaultEffort), allowed, &scratch)
+        : near(k: k, effort: effort, allowed, &scratch)
       try check(found, damage: scratch.damage)
       return found
     }
