@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import TestKit
 import Testing
 
@@ -21,6 +22,77 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+/// What a segment can be.
+struct Shape: CustomTestStringConvertible {
+  var kind: IndexKind
+  var profile: IndexProfile
+
+  static let kinds: [IndexKind] = [.graph, .cells]
+  static let all = kinds.flatMap { kind in
+    IndexProfile.allCases.map { Shape(kind: kind, profile: $0) }
+  }
+
+  var testDescription: String { "\(kind), \(profile)" }
+
+  var options: IndexOptions { IndexOptions(kind: kind, profile: profile) }
+
+  /// Options with which a small segment is built at once.
+  var quickly: IndexOptions {
+    IndexOptions(kind: kind, profile: profile, degree: 4, constructionEffort: 30)
+  }
+}
+
+extension Segment {
+  /// A segment of a set, built, opened and removed again: the mapping stays.
+  convenience init(_ set: VectorSet, _ options: IndexOptions) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("sample.hark")
+    try Segment.build(set, options: options, identity: SegmentIdentity(), to: path)
+    try self.init(opening: path)
+  }
+
+  /// What a search finds that keeps everything it meets: a walk, or a search through all cells.
+  func searchWhole(
+    k: Int, allowed: RowSet? = nil, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    if header.kind == .graph {
+      guard let allowed else { return walk(k: k, effort: count, &scratch) }
+      _ = walk(k: k, effort: count, &scratch)
+      return look(k: k, effort: count, allowed, &scratch)
+    }
+    // No cell is passed over, and no bound rules out a member.
+    let request = CellSweep.Request(
+      k: count, limit: count, probes: header.cells.count, patience: header.cells.count,
+      reach: CellReach.limit, slack: 1)
+    return searchCells(request, k: k, allowed: allowed, &scratch)
+  }
+
+  /// What a search through cells finds.
+  func searchCells(
+    _ request: CellSweep.Request, k: Int, allowed: RowSet? = nil, _ scratch: inout SearchScratch
+  ) -> [Neighbor] {
+    guard let rotation else { return [] }
+    let codes = codes
+    codes.prepare(
+      &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
+    let query = scratch.query
+    rotation.turn(
+      query.span.extracting(first: header.dimension), minus: codes.center,
+      into: &scratch.rotated, kernels)
+    scratch.bits.take(scratch.rotated, kernels)
+    let damage = scratch.sweep.search(
+      request, cells, codes, query: scratch.codes, bits: scratch.bits,
+      square: codes.squaredDistance(of: scratch.query, kernels), metric: header.metric,
+      allowed: allowed, kernels
+    ).damage
+    if let damage { scratch.note(damage) }
+    let found = scratch.sweep.count
+    scratch.reserve(width: found)
+    for place in 0..<found { scratch.rows[place] = scratch.sweep[place].id }
+    return view.rank(found, k: k, kernels: kernels, &scratch)
+  }
+}
+
 /// Vectors for a test, made or read.
 struct Sample: CustomTestStringConvertible {
   var name: String
@@ -37,6 +109,11 @@ struct Sample: CustomTestStringConvertible {
 
   func set(_ metric: Metric) throws -> VectorSet {
     try VectorSet(keys: keys, vectors: vectors, dimension: dimension, metric: metric)
+  }
+
+  /// A segment of the vectors, in a folder of its own.
+  func segment(_ metric: Metric, _ options: IndexOptions) throws -> Segment {
+    try Segment(set(metric), options)
   }
 
   /// Independent normal numbers: the hardest case for a graph.
@@ -59,6 +136,15 @@ struct Sample: CustomTestStringConvertible {
       name: "clustered", dimension: dimension,
       vectors: (0..<count).flatMap { point($0 * 50 / count) },
       queries: (0..<40).flatMap { point($0 % 50) })
+  }
+
+  /// The same vectors, moved and made longer or shorter.
+  func scaled(by scale: Float, offset: Float = 0) -> Sample {
+    var sample = self
+    sample.name = "\(name) · \(scale) + \(offset)"
+    sample.vectors = vectors.map { scale * $0 + offset }
+    sample.queries = queries.map { scale * $0 + offset }
+    return sample
   }
 
   /// Random vectors, of which the last share are copies of others, many of them of the same.
