@@ -29,6 +29,7 @@ import Testing
       self.options =
         options
         ?? IndexOptions(
+          kind: Shape.kinds.randomElement(using: &generator) ?? .auto,
           profile: IndexProfile.allCases.randomElement(using: &generator) ?? .fast, degree: 3,
           constructionEffort: 10, threads: 1)
       tail = try VectorSet(dimension: self.dimension, metric: self.metric)
@@ -78,31 +79,30 @@ import Testing
       try segments.last?.verify()
     }
 
-    /// What a walk finds that keeps everything.
-    private func walk(
+    /// What a search finds that keeps everything.
+    private func searchWhole(
       _ segment: Segment, k: Int, excluding masks: KeySet, _ scratch: inout SearchScratch
     ) throws -> [Neighbor]? {
       guard k > 0 else { return [] }
       guard let live = try segment.rows(allowing: nil, excluding: masks) else {
-        return segment.walk(k: k, effort: segment.count, &scratch)
+        return segment.searchWhole(k: k, &scratch)
       }
       let swept = segment.sweep(k: k, live, &scratch)
-      _ = segment.walk(k: k, effort: segment.count, &scratch)
-      let walked = segment.look(k: k, effort: segment.count, live, &scratch)
-      #expect(swept == walked)
-      return walked
+      let whole = segment.searchWhole(k: k, allowed: live, &scratch)
+      #expect(swept == whole)
+      return whole
     }
 
-    /// All that is found in the segments, by a walk that keeps everything, and in the tail.
+    /// All that is found in the segments, by a search that keeps everything, and in the tail.
     func search(_ query: [Float], k: Int) throws -> [Neighbor] {
       let masks = KeySet(masks)
       var found = try ExactSearch.search(query, in: tail, k: k, excluding: masks)
       for segment in segments where segment.count > 0 {
         var scratch = SearchScratch()
         try VectorSet.prepare(query, dimension: dimension, metric: metric, into: &scratch.query)
-        let walked = try walk(segment, k: k, excluding: masks, &scratch)
+        let whole = try searchWhole(segment, k: k, excluding: masks, &scratch)
         let scanned = try segment.search(query, k: k, excluding: masks)
-        #expect(walked == scanned && scratch.damage == nil)
+        #expect(whole == scanned && scratch.damage == nil)
         found += scanned
       }
       found.sort { ($0.score, $1.key) > ($1.score, $0.key) }
@@ -145,13 +145,15 @@ import Testing
   }
 
   /// After many rounds of replacing, searches find about as much as in an index built at once.
-  @Test func fiftyRoundsOfReplacingCostNoRecall() throws {
+  @Test(arguments: Shape.kinds)
+  func fiftyRoundsOfReplacingCostNoRecall(_ kind: IndexKind) throws {
     var generator = SeededGenerator(state: 77)
     let sample = Sample.clustered(8_000, 24)
     func vector(_ number: Int) -> [Float] { Array(sample.vectors[number * 24..<(number + 1) * 24]) }
     let folder = try TemporaryFolder()
     var store = try Store(
-      folder, using: &generator, metric: .cosine, dimension: 24, options: IndexOptions())
+      folder, using: &generator, metric: .cosine, dimension: 24,
+      options: IndexOptions(kind: kind))
     func insert(_ numbers: Range<Int>) throws {
       for number in numbers {
         let key = Int64(number) + 1
@@ -169,9 +171,7 @@ import Testing
     let keys = store.live.keys.sorted()
     let set = try VectorSet(
       keys: keys, vectors: keys.flatMap { store.live[$0] ?? [] }, dimension: 24, metric: .cosine)
-    let path = folder.file("fresh.hark")
-    try Segment.build(set, identity: SegmentIdentity(), to: path)
-    let fresh = try Segment(opening: path)
+    let fresh = try Segment(set, IndexOptions(kind: kind))
     let masks = KeySet(store.masks)
     var (worn, anew) = (0.0, 0.0)
     let truths = try ExactSearch.search(batch: sample.queries, in: set, k: 10)
@@ -186,5 +186,43 @@ import Testing
       anew += recall(try fresh.search(query, k: 10), truth)
     }
     #expect(worn / 40 >= anew / 40 - 0.005)
+  }
+
+  /// Vectors that wander off, the oldest of which are deleted: cells made anew of those of the last
+  /// segment and of new ones find as much as cells of the same vectors alone, and enough.
+  @Test func driftCostsCellsNoRecall() throws {
+    let dimension = 24
+    var generator = SeededGenerator(state: 5)
+    let step = (0..<dimension).map { _ in 0.4 * generator.normal() }
+    let options = IndexOptions(kind: .cells)
+    var segment = try Segment(VectorSet(dimension: dimension, metric: .euclidean), options)
+    var live: [Int64: [Float]] = [:]
+    for round in 0..<20 {
+      let oldest = KeySet(Int64(0)...Int64(300 * round))
+      var set = try segment.vectors(excluding: oldest)
+      for key in live.keys where oldest.contains(key) { live[key] = nil }
+      func point() -> [Float] { step.map { Float(round) * $0 + generator.normal() } }
+      for number in 0..<500 {
+        let (key, vector) = (Int64(500 * round + number + 1), point())
+        try set.append(keys: [key], vectors: vector)
+        live[key] = vector
+      }
+      #expect(set.keys == live.keys.sorted())
+      segment = try Segment(set, options)
+      guard round % 5 == 4 else { continue }
+      try segment.verify()
+      let fresh = try Segment(
+        VectorSet(
+          keys: set.keys, vectors: set.keys.flatMap { live[$0] ?? [] }, dimension: dimension,
+          metric: .euclidean), options)
+      let queries = (0..<100).map { _ in point() }
+      var (worn, anew) = (0.0, 0.0)
+      for query in queries {
+        let truth = try ExactSearch.search(query, in: set, k: 10)
+        worn += recall(try segment.search(query, k: 10), truth) / 100
+        anew += recall(try fresh.search(query, k: 10), truth) / 100
+      }
+      #expect(worn >= anew - 0.005 && worn >= 0.97, "\(worn), \(anew) in round \(round)")
+    }
   }
 }

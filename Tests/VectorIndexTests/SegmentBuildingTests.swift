@@ -10,13 +10,14 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func theFileDependsOnNeitherThreadsNorOrder() throws {
+  @Test(arguments: Shape.kinds)
+  func theFileDependsOnNeitherThreadsNorOrder(_ kind: IndexKind) throws {
     let sample = Sample.clustered(2_500, 12)
     var files: [Data] = []
     for threads in 1...3 {
       let path = folder.file("\(threads).hark")
       try Segment.build(
-        try sample.set(.euclidean), options: IndexOptions(threads: threads),
+        try sample.set(.euclidean), options: IndexOptions(kind: kind, threads: threads),
         identity: SegmentIdentity(), to: path)
       files.append(try Data(contentsOf: URL(filePath: path)))
     }
@@ -24,7 +25,8 @@ import Testing
     try Segment.build(
       keys: rows.map { sample.keys[$0] },
       vectors: rows.flatMap { sample.vectors[$0 * 12..<($0 + 1) * 12] }, dimension: 12,
-      metric: .euclidean, identity: SegmentIdentity(), to: folder.file("reversed.hark"))
+      metric: .euclidean, options: IndexOptions(kind: kind), identity: SegmentIdentity(),
+      to: folder.file("reversed.hark"))
     files.append(try Data(contentsOf: URL(filePath: folder.file("reversed.hark"))))
     #expect(files.allSatisfy { $0 == files[0] })
   }
@@ -55,45 +57,97 @@ import Testing
     }
   }
 
-  @Test func infoTellsWhatWasBuilt() throws {
+  @Test(arguments: Kernels.available, Metric.allCases)
+  func everyKernelTableGivesTheSameCells(_ name: String, _ metric: Metric) throws {
+    let sample = Sample.clustered(1_500, 45)
+    let set = try sample.set(metric)
+    let options = IndexOptions(kind: .cells)
+    let path = folder.file("sample.hark")
+    try Segment.build(set, options: options, identity: SegmentIdentity(), to: path)
+    let kernels = try #require(Kernels(named: name))
+    let builder = try CellBuilder(set, options: options, kernels: kernels, progress: nil)
+    let segment = try Segment(opening: path, kernels: kernels)
+    for tag in [SegmentFormat.Tag.cells, .hubs, .hubfacts, .hubbits, .members, .bits] {
+      let expected = segment.elements(tag, of: UInt8.self)
+      var found: [UInt8] = []
+      try builder.write(tag) { unsafe $0.withUnsafeBytes { unsafe found += $0 } }
+      #expect(expected.indices.map { expected[$0] } == found, "\(tag)")
+    }
+    #expect(segment.header.cells == builder.shape)
+    let other = try Segment(opening: path, kernels: try #require(Kernels(named: "scalar")))
+    let odd = KeySet(sample.keys.filter { $0 % 2 == 1 })
+    for i in 0..<sample.queryCount {
+      for allowing in [nil, odd] {
+        let found = try segment.search(sample.query(i), k: 10, allowing: allowing)
+        #expect(found == (try other.search(sample.query(i), k: 10, allowing: allowing)))
+      }
+    }
+  }
+
+  @Test func cellsForAnyNumber() throws {
+    #expect([1, 63, 64, 5_000, 1_000_000].map(CellBuilder.cellCount) == [1, 1, 32, 256, 4_000])
+    let expected: [(Int, Int, [IndexKind])] = [
+      (0, 8, [.graph, .graph, .graph]), (1, 8, [.graph, .graph, .cells]),
+      (4_999, 1, [.graph, .graph, .cells]), (5_000, 1, [.cells, .graph, .cells]),
+      (1, BitCodes.widthLimit + 1, [.graph, .graph, .graph]),
+    ]
+    for (count, dimension, kinds) in expected {
+      let set = try VectorSet(
+        keys: Array(0..<Int64(count)), vectors: Array(repeating: 1, count: count * dimension),
+        dimension: dimension, metric: .cosine)
+      let found = [IndexKind.auto, .graph, .cells].map { IndexOptions(kind: $0).kind(of: set) }
+      #expect(found == kinds, "\(count) × \(dimension)")
+    }
+  }
+
+  @Test(arguments: Shape.kinds) func infoTellsWhatWasBuilt(_ kind: IndexKind) throws {
     let identity = SegmentIdentity(store: UUID(), generation: 7, sequence: -5)
     let path = folder.file("sample.hark")
     var progress: [Int] = []
     let built = try Segment.build(
       Sample.random(2_000, 20).set(.innerProduct),
-      options: IndexOptions(degree: 5, constructionEffort: 33, seed: 11), identity: identity,
-      to: path, progress: { progress.append($0) })
+      options: IndexOptions(kind: kind, degree: 5, constructionEffort: 33, seed: 11),
+      identity: identity, to: path, progress: { progress.append($0) })
     let info = try Segment(opening: path).info
     #expect(info == built)
     #expect(info.identity == identity)
     #expect(info.formatVersion == "2.1")
     #expect((info.count, info.dimension, info.metric) == (2_000, 20, .innerProduct))
     #expect((info.degree, info.constructionEffort, info.seed) == (5, 33, 11))
-    #expect(info.levels.count > 2 && info.levels[0] == 2_000)
+    #expect(info.kind == kind)
+    if kind == .graph {
+      #expect(info.levels.count > 2 && info.levels[0] == 2_000 && info.cells == 0)
+    } else {
+      #expect(info.levels.isEmpty && info.cells == CellBuilder.cellCount(2_000))
+    }
     let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
     #expect(info.byteCount == size)
     #expect(progress.last == 2_000 && progress == progress.sorted())
   }
 
-  @Test(arguments: Metric.allCases) func fewVectors(_ metric: Metric) throws {
-    for count in [0, 1, 2, 3, 17] {
+  @Test(arguments: Metric.allCases, Shape.kinds)
+  func fewVectors(_ metric: Metric, _ kind: IndexKind) throws {
+    for count in [0, 1, 2, 3, 17, 31, 32, 33, 63, 64, 65, 1_024, 1_025] {
       let sample = Sample.random(count, 3)
       let path = folder.file("\(count).hark")
       try Segment.build(
         keys: sample.keys, vectors: sample.vectors, dimension: 3, metric: metric,
+        options: IndexOptions(kind: kind, degree: 6, constructionEffort: 40),
         identity: SegmentIdentity(), to: path)
       let segment = try Segment(opening: path)
       try segment.verify()
       #expect(segment.keys == sample.keys)
+      #expect(segment.info.kind == (count == 0 ? .graph : kind))
       for k in [-1, 0, 1, count, count + 5] {
         let found = try segment.search([1, 2, 3], k: k)
         #expect(found.count == min(max(0, k), count))
-        #expect(found == (try ExactSearch.search([1, 2, 3], in: segment, k: k)))
-        // Few vectors are scanned, yet their graph has to be whole all the same.
+        let exact = try ExactSearch.search([1, 2, 3], in: segment, k: k)
+        if count <= Segment.scanLimit || k >= count { #expect(found == exact) }
+        // Few vectors are scanned, yet their graph or cells have to be whole all the same.
         if k > 0, count > 0 {
           var scratch = SearchScratch()
           try VectorSet.prepare([1, 2, 3], dimension: 3, metric: metric, into: &scratch.query)
-          #expect(segment.walk(k: k, effort: count, &scratch) == found)
+          #expect(segment.searchWhole(k: k, &scratch) == exact)
           #expect(scratch.damage == nil)
         }
       }
@@ -101,26 +155,32 @@ import Testing
     }
   }
 
-  @Test func equalVectors() throws {
+  @Test(arguments: Shape.all) func equalVectors(_ shape: Shape) throws {
     let count = 2_000
     let path = folder.file("equal.hark")
     try Segment.build(
       keys: Array(0..<Int64(count)), vectors: Array(repeating: 0.5, count: count * 4),
-      dimension: 4, metric: .euclidean, identity: SegmentIdentity(), to: path)
+      dimension: 4, metric: .euclidean, options: shape.options, identity: SegmentIdentity(),
+      to: path)
     let segment = try Segment(opening: path)
     try segment.verify()
     let found = try segment.search([0.5, 0.5, 0.5, 0.5], k: 20)
     #expect(found.count == 20 && found.allSatisfy { $0.score == 0 })
+    let even = KeySet((0..<Int64(count)).filter { $0 % 2 == 0 })
+    #expect(try segment.search([9, 0, 0, 0], k: 300, allowing: even).count == 300)
     #expect(try segment.search([0, 0, 0, 0], k: 5, effort: count).map(\.key) == [0, 1, 2, 3, 4])
   }
 
-  @Test func aMergedSegmentHoldsTheSameBits() throws {
+  @Test(arguments: Shape.kinds)
+  func aMergedSegmentHoldsTheSameBits(_ kind: IndexKind) throws {
     let sample = Sample.random(1_200, 30)
+    let options = IndexOptions(kind: kind)
     let first = folder.file("first.hark")
     let second = folder.file("second.hark")
-    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: first)
+    try Segment.build(
+      try sample.set(.cosine), options: options, identity: SegmentIdentity(), to: first)
     let set = try Segment(opening: first).vectors()
-    try Segment.build(set, identity: SegmentIdentity(), to: second)
+    try Segment.build(set, options: options, identity: SegmentIdentity(), to: second)
     #expect(
       try Data(contentsOf: URL(filePath: first)) == Data(contentsOf: URL(filePath: second)))
 
@@ -202,9 +262,10 @@ import Testing
   }
 
   /// A crash at any step of publishing leaves the old file or the new one, and at most a stray.
-  @Test(arguments: IndexProfile.allCases) func aCrashAtEachStep(_ profile: IndexProfile) throws {
+  @Test(arguments: Shape.all) func aCrashAtEachStep(_ shape: Shape) throws {
     let path = folder.file("a.hark")
-    let options = IndexOptions(profile: profile, degree: 4, constructionEffort: 20, threads: 1)
+    var options = shape.quickly
+    options.threads = 1
     func build(_ count: Int) throws {
       try Segment.build(
         Sample.random(count, 500).set(.cosine), options: options, identity: SegmentIdentity(),

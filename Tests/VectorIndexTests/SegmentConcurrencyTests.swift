@@ -4,21 +4,22 @@ import Testing
 @testable import VectorIndex
 
 @Suite struct SegmentConcurrencyTests {
-  @Test func manyTasksFindTheSame() async throws {
+  @Test(arguments: Shape.kinds) func manyTasksFindTheSame(_ kind: IndexKind) async throws {
     let sample = Sample.clustered(3_000, 24)
-    let folder = try TemporaryFolder()
-    let path = folder.file("sample.hark")
-    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
-    let segment = try Segment(opening: path)
+    let segment = try Segment(sample.set(.cosine), IndexOptions(kind: kind))
     let queries = (0..<sample.queryCount).map(sample.query)
-    let alone = try queries.map { try segment.search($0, k: 10) }
+    let third = KeySet(sample.keys.filter { $0 % 3 == 0 })
+    @Sendable func search(_ place: Int) throws -> [Neighbor] {
+      try segment.search(queries[place], k: 10, allowing: place % 2 == 0 ? nil : third)
+    }
+    let alone = try queries.indices.map(search)
     try await withThrowingTaskGroup(of: [[Neighbor]].self) { group in
       for task in 0..<16 {
         group.addTask { @concurrent in
           var found = alone
           for i in queries.indices {
             let place = (i + 3 * task) % queries.count
-            found[place] = try segment.search(queries[place], k: 10)
+            found[place] = try search(place)
           }
           return found
         }
@@ -27,11 +28,13 @@ import Testing
     }
   }
 
-  @Test func aRemovedFileStaysSearchable() throws {
+  @Test(arguments: Shape.kinds) func aRemovedFileStaysSearchable(_ kind: IndexKind) throws {
     let sample = Sample.random(2_000, 8)
     let folder = try TemporaryFolder()
     let path = folder.file("sample.hark")
-    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
+    try Segment.build(
+      try sample.set(.cosine), options: IndexOptions(kind: kind), identity: SegmentIdentity(),
+      to: path)
     let segment = try Segment(opening: path)
     let before = try segment.search(sample.query(0), k: 10)
     // Another file takes the name, as when segments are merged.
@@ -42,12 +45,10 @@ import Testing
     #expect(try Segment(opening: path).count == 50)
   }
 
-  @Test(arguments: [1, 2, 5]) func batchesFindTheSame(_ threads: Int) throws {
+  @Test(arguments: [1, 2, 5], Shape.kinds)
+  func batchesFindTheSame(_ threads: Int, _ kind: IndexKind) throws {
     let sample = Sample.clustered(3_000, 24)
-    let folder = try TemporaryFolder()
-    let path = folder.file("sample.hark")
-    try Segment.build(try sample.set(.cosine), identity: SegmentIdentity(), to: path)
-    let segment = try Segment(opening: path)
+    let segment = try Segment(sample.set(.cosine), IndexOptions(kind: kind))
     let alone = try (0..<sample.queryCount).map { try segment.search(sample.query($0), k: 7) }
     #expect(try segment.search(batch: sample.queries, k: 7, threads: threads) == alone)
     #expect(try segment.search(batch: [], k: 7, threads: threads).isEmpty)

@@ -31,8 +31,7 @@ import Testing
     #expect(try file.vector(at: 7) == rows[7])
     let set = try VectorSet(
       keys: file.keys, vectors: sample.vectors, dimension: 20, metric: .cosine)
-    for profile in IndexProfile.allCases {
-      let options = IndexOptions(profile: profile, degree: 6, constructionEffort: 30)
+    for options in Shape.all.map(\.quickly) {
       for (name, source) in [("f", file), ("s", set)] as [(String, any VectorSource)] {
         try Segment.build(
           source, options: options, identity: SegmentIdentity(), to: folder.file(name))
