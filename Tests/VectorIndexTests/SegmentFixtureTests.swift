@@ -55,6 +55,6 @@ import Testing
     // So few vectors are scanned: the graph or the cells are asked as well.
     var scratch = SearchScratch()
     try VectorSet.prepare(query, dimension: 5, metric: info.metric, into: &scratch.query)
-    #expect(segment.near(k: 4, effort: 20, nil, &scratch) == found)
+    #expect(segment.searchWhole(k: 4, &scratch) == found)
   }
 }
