@@ -26,6 +26,8 @@ import Machine
   private var waiting = unsafe Storage<UInt32>()
   private var waitingBounds = unsafe Storage<Float>()
   private var waitingCount = 0
+  /// How many members with a bound above the floor were allowed, and how many were not.
+  private var (accepted, refused) = (0, 0)
   /// The number of the search that has scored each row last.
   private var stamps = unsafe Storage<UInt8>()
   private var stamp: UInt8 = 0
@@ -56,6 +58,8 @@ import Machine
     var limit: Int
     /// How many cells are swept at most, while `k` rows are found.
     var probes: Int
+    /// The share of all rows that are allowed.
+    var share: Float
     /// How many cells are swept at most before `k` rows are found, where not all are allowed.
     var patience: Int
     /// How far towards the query members are expected, as ``CellShape/reach`` has it.
@@ -180,6 +184,7 @@ import Machine
     unsafe waiting.reserve(room + CellSweep.group)
     unsafe waitingBounds.reserve(room + CellSweep.group)
     waitingCount = 0
+    (accepted, refused) = (0, 0)
     unsafe scores.reserve(max(places, CellSweep.group, request.k + CellSweep.lead))
     if numberedCells != cellCount {
       unsafe numbers.reserve(places)
@@ -200,6 +205,8 @@ import Machine
   private static let part = 64
   /// So many rows are scored between two looks at the k-th best.
   private static let group = 16
+  /// So many have to be refused before it tells something.
+  private static let sample = 64
   /// So many more than k are scored before all others.
   private static let lead = 8
 
@@ -276,6 +283,11 @@ import Machine
       probes += 1
     }
     _ = unsafe take(index, request, floor: floor)
+    // Most of what is near is not allowed: then what is lies in many cells farther away.
+    let met = Float(accepted + refused)
+    if refused >= CellSweep.sample, Float(accepted) < request.share / 4 * met {
+      outcome.isComplete = false
+    }
     return outcome
   }
 
@@ -314,7 +326,11 @@ import Machine
         continue
       }
       guard unsafe stamps[Int(row)] != stamp else { continue }
-      if let allowed, !allowed.contains(row) { continue }
+      if let allowed, !allowed.contains(row) {
+        refused += 1
+        continue
+      }
+      accepted += 1
       unsafe stamps[Int(row)] = stamp
       unsafe prefetch(index.codes + Int(row) * index.stride, index.stride)
       unsafe waiting[waitingCount] = row

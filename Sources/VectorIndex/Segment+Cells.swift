@@ -38,15 +38,14 @@ extension Segment {
   private func request(k: Int, effort: Int, candidates: Int) -> CellSweep.Request {
     let share = Float(candidates) / Float(count)
     let cells = Float(header.cells.count)
-    let probes =
-      Segment.probesPerEffort * Float(effort) * cells.squareRoot()
-      / pow(share, Segment.sparseness)
+    let perEffort = max(Segment.probesPerEffort, cells.squareRoot() / 25)
+    let probes = perEffort * Float(effort) / pow(share, Segment.sparseness)
     // Among so many cells at random there would be k that are allowed.
     let patience = Float(k) * cells / (2 * Float(candidates))
     return CellSweep.Request(
       k: min(k, candidates), limit: min(candidates, Segment.lastLook(k: k, effort: effort)),
       probes: max(4, Int(min(probes, cells))),
-      patience: 8 + Int(min(8 * patience, cells)),
+      share: share, patience: 8 + Int(min(8 * patience, cells)),
       reach: header.cells.reach * Segment.reach(effort: effort), slack: Segment.slack)
   }
 
@@ -69,8 +68,8 @@ extension Segment {
     return rank(last, k: k, &scratch)
   }
 
-  /// How many cells are swept at most for each unit of effort, times the root of their number.
-  private static let probesPerEffort: Float = 0.04
+  /// How many cells are swept at most for each unit of effort, unless there are very many cells.
+  private static let probesPerEffort: Float = 1.25
 
   /// How the number of cells to be swept grows where few rows are allowed: by the share to this
   /// power.
@@ -85,5 +84,5 @@ extension Segment {
 
   /// How far towards the query members of a cell are expected, as a share of what was measured when
   /// the segment was built.
-  private static func reach(effort: Int) -> Float { 1 + 0.1 * log2(Float(effort) / 64) }
+  private static func reach(effort: Int) -> Float { 1.3 + 0.1 * log2(Float(effort) / 64) }
 }

@@ -62,7 +62,7 @@ extension Segment {
     }
     // No cell is passed over, and no bound rules out a member.
     let request = CellSweep.Request(
-      k: count, limit: count, probes: header.cells.count, patience: header.cells.count,
+      k: count, limit: count, probes: header.cells.count, share: 1, patience: header.cells.count,
       reach: CellReach.limit, slack: 1)
     return searchCells(request, k: k, allowed: allowed, &scratch)
   }

@@ -28,9 +28,9 @@ import Testing
 
   /// Searches through a few of the cells, and through all.
   private static let narrow = CellSweep.Request(
-    k: 5, limit: 8, probes: 4, patience: 8, reach: 1, slack: 0.6)
+    k: 5, limit: 8, probes: 4, share: 0.5, patience: 8, reach: 1, slack: 0.6)
   private static let wide = CellSweep.Request(
-    k: 20, limit: 20, probes: 64, patience: 64, reach: 16, slack: 2)
+    k: 20, limit: 20, probes: 64, share: 0.5, patience: 64, reach: 16, slack: 2)
 
   /// Opens the file and does all that can be done with it.
   ///
