@@ -127,4 +127,14 @@ import Glibc
       }
     }
   }
+
+  /// The score of one row.
+  ///
+  /// - Precondition: the row has as many numbers as the query, or more.
+  /// - Complexity: O(dimension).
+  package func score(_ score: Score, _ query: [Float], _ row: Span<Float>) -> Float {
+    var scores: [Float] = [0]
+    scan(score, query: query, base: row, stride: query.count, count: 1, into: &scores)
+    return scores[0]
+  }
 }

@@ -43,7 +43,7 @@ struct CellBuilder {
     let count = CellBuilder.cellCount(keys.count)
     let shuffled = (0..<UInt32(keys.count)).sorted { hashes[Int($0)] < hashes[Int($1)] }
     let means = KMeans(count: count, of: codes, order: shuffled, kernels: kernels, pool: pool)
-    let assignment = CellAssignment(means, keys.count, kernels: kernels, pool: pool)
+    let assignment = CellAssignment(means, keys.count, pool: pool)
     order = RowOrder(sources: assignment.sources)
     shape.count = count
     hubs = means.codes
@@ -92,7 +92,7 @@ struct CellAssignment: Sendable {
   private static let choice = 8
 
   /// Assigns all vectors.
-  init(_ means: KMeans, _ count: Int, kernels: Kernels, pool: WorkerPool) {
+  init(_ means: KMeans, _ count: Int, pool: WorkerPool) {
     let wanted = min(CellAssignment.choice, means.count)
     let nearest = means.nearest(wanted, to: (0..<UInt32(count)).map { $0 })
     members = Array(repeating: [], count: means.count)

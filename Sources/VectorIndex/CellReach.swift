@@ -86,7 +86,7 @@ struct CellReach {
   /// What z a search from the query needs to look into a cell for scores of at least `least`.
   private func reach(to cell: Int, from query: [Float], _ least: Float) -> Float {
     let center = means.center(cell)
-    let distance = (-Kernels.distance(query, center)).squareRoot()
+    let distance = (-kernels.score(.euclidean, query, center.span)).squareRoot()
     let radius = cells[cell].radius
     let weight = metric.codeWeight
     let missing = least - score(query, center) + (weight - 1) * radius * radius
@@ -94,19 +94,11 @@ struct CellReach {
   }
 
   private func score(_ a: [Float], _ b: [Float]) -> Float {
-    metric.score == .euclidean
-      ? Kernels.distance(a, b) : zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    kernels.score(metric.score, a, b.span)
   }
 
   /// A vector as its codes tell it.
   private func vector(_ row: UInt32) -> [Float] {
     zip(means.mean, means.difference(ofVector: row)).map { $0 + $1 }
-  }
-}
-
-extension Kernels {
-  /// Minus the squared distance of two rows.
-  fileprivate static func distance(_ a: [Float], _ b: [Float]) -> Float {
-    -zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
   }
 }

@@ -123,7 +123,7 @@ struct KMeans {
   }
 
   /// Scores some centres.
-  func score(_ query: CodeQuery, against centers: [UInt32], into scores: inout [Float]) {
+  private func score(_ query: CodeQuery, against centers: [UInt32], into scores: inout [Float]) {
     kernels.gather(
       query, base: codes.span, factors: factors.span, stride: vectors.stride, rows: centers,
       count: centers.count, into: &scores)

@@ -17,6 +17,18 @@ extension Segment {
     if let allowed, candidates <= Segment.rowsPerProbe * request.probes + header.cells.count / 2 {
       return sweep(k: k, allowed, &scratch)
     }
+    let isComplete = search(request, allowed, rotation, &scratch)
+    if let allowed, !isComplete { return sweep(k: k, allowed, &scratch) }
+    return last(k: k, codes, &scratch)
+  }
+
+  /// Searches through cells for the scratch's query; the scratch's sweep receives the nearest rows.
+  ///
+  /// - Returns: whether the search was brought to its end.
+  func search(
+    _ request: CellSweep.Request, _ allowed: RowSet?, _ rotation: BitRotation,
+    _ scratch: inout SearchScratch
+  ) -> Bool {
     let codes = codes
     codes.prepare(
       &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
@@ -27,11 +39,10 @@ extension Segment {
     scratch.bits.take(scratch.rotated, kernels)
     let outcome = scratch.sweep.search(
       request, cells, codes, query: scratch.codes, bits: scratch.bits,
-      square: codes.squaredDistance(of: scratch.query, kernels), metric: header.metric,
+      square: codes.squaredDistance(of: query, kernels), metric: header.metric,
       allowed: allowed, kernels)
     if let damage = outcome.damage { scratch.note(damage) }
-    if let allowed, !outcome.isComplete { return sweep(k: k, allowed, &scratch) }
-    return last(k: k, codes, &scratch)
+    return outcome.isComplete
   }
 
   /// What a search through cells asks for.

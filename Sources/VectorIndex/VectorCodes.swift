@@ -80,14 +80,9 @@ struct VectorCodes: Sendable {
 extension Metric {
   /// What is added to a score for each of the two vectors.
   func offset(of row: [Float], center: [Float], _ kernels: Kernels) -> Float {
-    var scores: [Float] = [0]
-    kernels.scan(
-      score, query: row, base: center.span, stride: row.count, count: 1, into: &scores)
-    guard score == .innerProduct else { return scores[0] }
-    let withCenter = scores[0]
-    kernels.scan(
-      score, query: center, base: center.span, stride: row.count, count: 1, into: &scores)
-    return withCenter - scores[0] / 2
+    let withCenter = kernels.score(score, row, center.span)
+    guard score == .innerProduct else { return withCenter }
+    return withCenter - kernels.score(score, center, center.span) / 2
   }
 
   /// What the product of two vectors' scales is multiplied by.
@@ -151,11 +146,7 @@ struct CodesView: ~Escapable {
   ///
   /// - Parameter query: the query, padded.
   func squaredDistance(of query: [Float], _ kernels: Kernels) -> Float {
-    var distance: [Float] = [0]
-    kernels.scan(
-      .euclidean, query: query, base: center.extracting(first: query.count),
-      stride: query.count, count: 1, into: &distance)
-    return -distance[0]
+    -kernels.score(.euclidean, query, center)
   }
 
   /// Makes a row the query of a walk.

@@ -72,20 +72,7 @@ extension Segment {
     _ request: CellSweep.Request, k: Int, allowed: RowSet? = nil, _ scratch: inout SearchScratch
   ) -> [Neighbor] {
     guard let rotation else { return [] }
-    let codes = codes
-    codes.prepare(
-      &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
-    let query = scratch.query
-    rotation.turn(
-      query.span.extracting(first: header.dimension), minus: codes.center,
-      into: &scratch.rotated, kernels)
-    scratch.bits.take(scratch.rotated, kernels)
-    let damage = scratch.sweep.search(
-      request, cells, codes, query: scratch.codes, bits: scratch.bits,
-      square: codes.squaredDistance(of: scratch.query, kernels), metric: header.metric,
-      allowed: allowed, kernels
-    ).damage
-    if let damage { scratch.note(damage) }
+    _ = search(request, allowed, rotation, &scratch)
     let found = scratch.sweep.count
     scratch.reserve(width: found)
     for place in 0..<found { scratch.rows[place] = scratch.sweep[place].id }
