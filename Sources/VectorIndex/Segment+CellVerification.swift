@@ -9,6 +9,7 @@ extension Segment {
   func verifyCells() throws(IndexError) {
     let (cells, members) = (cells.cells, cells.members)
     var memberships = [UInt8](repeating: 0, count: count)
+    var latest = [UInt32](repeating: CellsView.none, count: count)
     let expected = header.cells.count > 1 ? 2 : 1
     var block = 0
     for number in cells.indices {
@@ -26,6 +27,10 @@ extension Segment {
         guard Int(row) < count else {
           throw damaged(.members, "row \(row) of cell \(number) lies outside of the vectors")
         }
+        guard latest[Int(row)] != UInt32(number) else {
+          throw damaged(.members, "row \(row) is twice a member of cell \(number)")
+        }
+        latest[Int(row)] = UInt32(number)
         memberships[Int(row)] += memberships[Int(row)] < .max ? 1 : 0
       }
       block += size

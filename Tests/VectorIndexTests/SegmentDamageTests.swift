@@ -448,6 +448,23 @@ import Testing
     #expect([edit.tag.name, "members"].contains(error?.section))
   }
 
+  /// Two rows change places, so that each is a member twice, but one of them twice of the same cell.
+  @Test func verificationFindsARowTwiceInACell() throws {
+    let file = try sound(.cells)
+    let section = try #require(file.header.section(.members))
+    var members = stride(from: section.offset, to: section.end, by: 4).map { at in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(file.bytes[at + $1]) << (8 * $1) }
+    }
+    let (first, second) = (members[0], members[1])
+    let other = try #require(members.lastIndex(of: first))
+    members[1] = first
+    members[other] = second
+    let edit = Edit(tag: .members, offset: 0, words: members)
+    let path = try folder.write(
+      "faulty.hark", file.resealed(with: edit.bytes, at: section.offset))
+    #expect(expectRefused(path, "a row twice in a cell")?.message.contains("twice") == true)
+  }
+
   /// Numbers at their extremes all over a section, in files that verification would refuse:
   /// searches return or tell, within the file and its time.
   @Test(
