@@ -89,8 +89,10 @@ TARGET static void make_bit_tables(const float *query, size_t width,
 #ifndef SIFTS_WHOLE
 // Scores the rows of a block, and hands on those whose bound is above the floor.
 INLINE size_t sift_block(const hark_bit_query *query, const uint8_t *block,
-                         const uint32_t *rows, float score, float base,
-                         float floor, uint32_t *kept, float *bounds) {
+                         const uint8_t *ahead, const uint32_t *rows, float score,
+                         float base, float floor, uint32_t *kept, float *bounds) {
+  for (size_t at = 0; at < HARK_BIT_BLOCK(query->width); at += 64)
+    __builtin_prefetch(ahead + at, 0, 3);
   uint16_t sums[32];
   bit_sums(query->tables, block, query->width, sums);
   const uint8_t *at = block + query->width * 4;
@@ -125,14 +127,12 @@ TARGET static size_t sift_bits(const hark_bit_query *query, const uint8_t *block
   float base = query->base + slack;
   for (size_t i = 0; i < count; i++) {
     size_t ahead = i + BLOCKS_AHEAD;
+    const uint8_t *block = blocks + i * size;
     const uint8_t *fetched = ahead < count ? blocks + ahead * size
                              : next        ? next + (ahead - count) * size
-                                           : 0;
-    if (fetched)
-      for (size_t at = 0; at < size; at += 64)
-        __builtin_prefetch(fetched + at, 0, 3);
-    found += sift_block(query, blocks + i * size, rows + 32 * i, score, base,
-                        floor, kept + found, bounds + found);
+                                           : block;
+    found += sift_block(query, block, fetched, rows + 32 * i, score, base, floor,
+                        kept + found, bounds + found);
   }
   return found;
 }

@@ -18,6 +18,22 @@ package enum BitCodes {
   /// How many blocks so many rows take.
   package static func blocks(_ rows: Int) -> Int { (rows + blockRows - 1) / blockRows }
 
+  /// Blocks in which no place is taken: what is there has a bound of minus infinity.
+  package static func blanks(_ count: Int, width: Int) -> LargeBuffer<UInt8> {
+    let length = blockLength(width: width)
+    let buffer = LargeBuffer<UInt8>(repeating: 0, count: count * length)
+    let blank = [Float](repeating: -.infinity, count: blockRows)
+    unsafe blank.withUnsafeBytes { blank in
+      for block in 0..<count {
+        let end = (block + 1) * length
+        unsafe UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[end - blank.count..<end]
+        ).copyMemory(from: blank)
+      }
+    }
+    return buffer
+  }
+
   /// Writes a row into a place of a block that was zero there.
   ///
   /// - Parameters:

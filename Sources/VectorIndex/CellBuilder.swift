@@ -1,3 +1,4 @@
+internal import Glibc
 import Machine
 
 /// Sorts vectors into cells, and codes them there with one bit a number.
@@ -21,17 +22,21 @@ struct CellBuilder {
   private(set) var members: [UInt32] = []
   private(set) var bits: LargeBuffer<UInt8>
 
-  /// How many cells so many vectors get.
+  /// How many cells so many vectors get: the more there are, the smaller is the share of all members
+  /// that a search sweeps, and the longer it takes to choose cells.
   static func cellCount(_ count: Int) -> Int {
-    min(count, max(1, Int(4 * Double(count).squareRoot()) / 32 * 32))
+    let cells = Int(pow(Double(count), 2 / 3)) / BitCodes.blockRows * BitCodes.blockRows
+    return min(count, max(1, cells), cellLimit)
   }
+
+  /// So many cells are chosen from in the time in which some tens of them are swept.
+  private static let cellLimit = 16_384
 
   /// Sorts and codes the vectors of a source.
   ///
   /// - Parameter progress: is told how many vectors are coded in their cells, in the end.
   /// - Throws: what the source throws.
-  /// - Complexity: O(n · √n · dimension) for the nearest cells, with a small constant, and O(n ·
-  ///   dimension) for the codes.
+  /// - Complexity: O(n · n^⅔ · dimension / 32) for the nearest cells, and O(n · dimension) for the codes.
   init(
     _ source: some VectorSource, options: IndexOptions, kernels: Kernels = .shared,
     progress: ((Int) -> Void)?
@@ -59,8 +64,8 @@ struct CellBuilder {
         members[Int(cell.block) * BitCodes.blockRows + place] = order.rows[Int(row)]
       }
     }
-    bits = coder.blanks(shape.blocks)
-    hubBits = coder.blanks(BitCodes.blocks(count))
+    bits = BitCodes.blanks(shape.blocks, width: coder.width)
+    hubBits = BitCodes.blanks(BitCodes.blocks(count), width: coder.width)
     let (shape, blocks, started) = (shape, bits, cells)
     let outcomes = pool.map(count: count) { number in
       Result { () throws(IndexError) in
@@ -156,22 +161,10 @@ private struct CellCoder<Source: VectorSource>: Sendable {
       row.span.extracting(first: source.dimension), minus: other.span, into: &numbers, kernels)
   }
 
-  private var blockLength: Int { BitCodes.blockLength(width: rotation.width) }
+  /// The number of bits of a code.
+  var width: Int { rotation.width }
 
-  /// Blocks in which no place is taken.
-  func blanks(_ count: Int) -> LargeBuffer<UInt8> {
-    let buffer = LargeBuffer<UInt8>(repeating: 0, count: count * blockLength)
-    let blank = [Float](repeating: -.infinity, count: BitCodes.blockRows)
-    unsafe blank.withUnsafeBytes { blank in
-      for block in 0..<count {
-        let end = (block + 1) * blockLength
-        unsafe UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(buffer.elements)[end - blank.count..<end]
-        ).copyMemory(from: blank)
-      }
-    }
-    return buffer
-  }
+  private var blockLength: Int { BitCodes.blockLength(width: rotation.width) }
 
   /// Codes the members of a cell.
   ///

@@ -19,6 +19,8 @@ struct CellReach {
   private static let k = 10
   /// For this share of them the reach suffices.
   private static let share = 0.95
+  /// At least so far, whatever was measured: the queries are but some of the vectors.
+  private static let least: Float = 0.25
   /// What a segment can have.
   static let limit: Float = 16
 
@@ -37,7 +39,7 @@ struct CellReach {
     reaches.sort()
     guard !reaches.isEmpty else { return 1 }
     let place = Int(Double(reaches.count - 1) * CellReach.share)
-    return min(max(0, reaches[place]), CellReach.limit)
+    return min(max(CellReach.least, reaches[place]), CellReach.limit)
   }
 
   /// The z that each of the vectors nearest to one of them needs.

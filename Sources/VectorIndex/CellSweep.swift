@@ -2,53 +2,34 @@ import Machine
 
 /// A search through cells: the cells nearest to the query are swept, nearest first.
 ///
-/// All centres are scored by their one-bit codes, and the nearest of them by
-/// their codes of a byte a number. Then each cell's members are scored by one-bit codes, 32 at a
+/// A ``CellRouter`` chooses the cells. Each cell's members are scored by one-bit codes, 32 at a
 /// time (FastScan), which gives a bound that a member's score hardly ever passes (RaBitQ). Members
 /// whose bound is above the score of the k-th best so far are scored by their codes of a byte a
 /// number; those that come nearest this way are kept. A cell is passed over if no member of it can be
 /// expected to lie so far towards the query as the k-th best does.
 ///
-/// All pointers of the search lie in this file: a cell takes less than a microsecond, in which
-/// reference counts and checks of bounds would show. Storage is kept from search to search.
+/// All pointers of the search lie here and in the router: a cell takes less than a microsecond, in
+/// which reference counts and checks of bounds would show. Storage is kept from search to search.
 @safe final class CellSweep {
   /// Words of ``Ranked``, descending: the nearest rows so far.
-  private var pool = unsafe Storage<UInt64>()
+  private var pool = unsafe UncheckedBuffer<UInt64>()
   /// How many rows the pool holds.
   private(set) var count = 0
-  /// Words of ``Ranked`` of the cells, a heap with the nearest on top.
-  private var cells = unsafe Storage<UInt64>()
-  /// The rows or cells that a sweep has kept, their bounds and scores.
-  private var kept = unsafe Storage<UInt32>()
-  private var bounds = unsafe Storage<Float>()
-  private var scores = unsafe Storage<Float>()
+  /// The cells that are left.
+  private let router = CellRouter()
+  /// The rows that a sweep has kept, their bounds and scores.
+  private var kept = unsafe UncheckedBuffer<UInt32>()
+  private var bounds = unsafe UncheckedBuffer<Float>()
+  private var scores = unsafe UncheckedBuffer<Float>()
   /// The members that wait to be scored by their codes, and their bounds.
-  private var waiting = unsafe Storage<UInt32>()
-  private var waitingBounds = unsafe Storage<Float>()
+  private var waiting = unsafe UncheckedBuffer<UInt32>()
+  private var waitingBounds = unsafe UncheckedBuffer<Float>()
   private var waitingCount = 0
   /// How many members with a bound above the floor were allowed, and how many were not.
   private var (accepted, refused) = (0, 0)
   /// The number of the search that has scored each row last.
-  private var stamps = unsafe Storage<UInt8>()
+  private var stamps = unsafe UncheckedBuffer<UInt8>()
   private var stamp: UInt8 = 0
-  /// The numbers of so many cells, in whole blocks.
-  private var numbers = unsafe Storage<UInt32>()
-  private var numberedCells = 0
-  /// How many bounds lie in each step between the least and the greatest.
-  private var tally = unsafe Storage<UInt32>()
-
-  deinit {
-    unsafe pool.free()
-    unsafe cells.free()
-    unsafe kept.free()
-    unsafe bounds.free()
-    unsafe scores.free()
-    unsafe waiting.free()
-    unsafe waitingBounds.free()
-    unsafe stamps.free()
-    unsafe numbers.free()
-    unsafe tally.free()
-  }
 
   /// What a search asks for.
   struct Request {
@@ -111,27 +92,29 @@ import Machine
         && query.codes.count == codes.stride && view.hubs.stride == codes.stride
         && bits.width == view.width,
       "The query or the cells do not fit.")
-    reset(request, cells: cellCount, rows: codes.count)
+    reset(request, rows: codes.count)
     let outcome = unsafe query.withUnsafeQuery { query in
       unsafe bits.withUnsafeQuery { bits in
         unsafe view.cells.withUnsafeBufferPointer { cells in
-          unsafe view.hubs.codes.withUnsafeBufferPointer { hubs in
+          unsafe view.hubs.codes.withUnsafeBufferPointer { hubCodes in
             unsafe view.hubs.factors.withUnsafeBufferPointer { hubFactors in
               unsafe view.hubBits.withUnsafeBufferPointer { hubBits in
                 unsafe view.members.withUnsafeBufferPointer { members in
                   unsafe view.bits.withUnsafeBufferPointer { memberBits in
                     unsafe codes.codes.withUnsafeBufferPointer { base in
                       unsafe codes.factors.withUnsafeBufferPointer { factors in
-                        guard let cells = cells.baseAddress, let hubs = hubs.baseAddress,
+                        guard let cells = cells.baseAddress, let hubCodes = hubCodes.baseAddress,
                           let hubFactors = hubFactors.baseAddress,
                           let hubBits = hubBits.baseAddress, let members = members.baseAddress,
                           let memberBits = memberBits.baseAddress, let base = base.baseAddress,
                           let factors = factors.baseAddress
                         else { return Outcome() }
+                        let hubs = unsafe CellRouter.Hubs(
+                          codes: hubCodes, factors: hubFactors, bits: hubBits, count: cellCount,
+                          stride: codes.stride, query: query, bitQuery: bits, kernels: kernels)
                         let index = unsafe Index(
-                          cells: cells, hubs: hubs, hubFactors: hubFactors, hubBits: hubBits,
-                          members: members, bits: memberBits, codes: base, factors: factors,
-                          cellCount: cellCount, blocks: blocks, rows: codes.count,
+                          cells: cells, hubs: hubs, members: members, bits: memberBits,
+                          codes: base, factors: factors, blocks: blocks, rows: codes.count,
                           stride: codes.stride,
                           blockLength: BitCodes.blockLength(width: view.width),
                           weight: metric.codeWeight,
@@ -151,16 +134,13 @@ import Machine
   }
 
   /// The cells and the query, while their storage is borrowed.
-  @unsafe fileprivate struct Index {
+  @unsafe struct Index {
     let cells: UnsafePointer<Cell>
-    let hubs: UnsafePointer<UInt8>
-    let hubFactors: UnsafePointer<Float>
-    let hubBits: UnsafePointer<UInt8>
+    let hubs: CellRouter.Hubs
     let members: UnsafePointer<UInt32>
     let bits: UnsafePointer<UInt8>
     let codes: UnsafePointer<UInt8>
     let factors: UnsafePointer<Float>
-    let cellCount: Int
     let blocks: Int
     let rows: Int
     let stride: Int
@@ -173,25 +153,16 @@ import Machine
     let kernels: Kernels
   }
 
-  private func reset(_ request: Request, cells cellCount: Int, rows: Int) {
-    let places = BitCodes.blocks(cellCount) * BitCodes.blockRows
+  private func reset(_ request: Request, rows: Int) {
     unsafe pool.reserve(request.limit)
-    unsafe cells.reserve(places)
-    unsafe tally.reserve(CellSweep.steps)
-    let room = max(places, CellSweep.part * BitCodes.blockRows)
+    let room = CellSweep.part * BitCodes.blockRows
     unsafe kept.reserve(room)
     unsafe bounds.reserve(room)
     unsafe waiting.reserve(room + CellSweep.group)
     unsafe waitingBounds.reserve(room + CellSweep.group)
     waitingCount = 0
     (accepted, refused) = (0, 0)
-    unsafe scores.reserve(max(places, CellSweep.group, request.k + CellSweep.lead))
-    if numberedCells != cellCount {
-      unsafe numbers.reserve(places)
-      // A damaged file may have codes in the places without a cell: they stand for the last one.
-      for i in 0..<places { unsafe numbers[i] = UInt32(min(i, cellCount - 1)) }
-      numberedCells = cellCount
-    }
+    unsafe scores.reserve(max(CellSweep.group, request.k + CellSweep.lead))
     if unsafe stamps.count < rows || stamp == .max {
       unsafe stamps.reserve(rows)
       unsafe stamps.clear()
@@ -211,7 +182,7 @@ import Machine
   private static let lead = 8
 
   private func run(_ index: Index, _ request: Request, _ allowed: RowSet?) -> Outcome {
-    let all = unsafe index.cellCount
+    let all = unsafe index.hubs.count
     let wanted = min(all, request.probes * 5 / 4 + 16)
     var outcome = unsafe sweep(wanted, index, request, allowed)
     guard count < request.k, wanted < all else { return outcome }
@@ -220,7 +191,10 @@ import Machine
       return outcome
     }
     // So few lie in the nearest cells only where these are all but empty.
-    return unsafe sweep(all, index, request, allowed)
+    let damage = outcome.damage
+    outcome = unsafe sweep(all, index, request, allowed)
+    outcome.damage = damage ?? outcome.damage
+    return outcome
   }
 
   /// Sweeps the nearest of the `wanted` nearest cells.
@@ -228,13 +202,12 @@ import Machine
     _ wanted: Int, _ index: Index, _ request: Request, _ allowed: RowSet?
   ) -> Outcome {
     var outcome = Outcome()
-    var open = unsafe route(index, wanted: wanted)
+    unsafe router.route(index.hubs, wanted: wanted)
     var floor = -Float.infinity
     var probes = 0
     // No two cells share a block: so the time is bounded in a damaged file, too.
     var left = unsafe index.blocks
-    while let word = popCell(&open) {
-      let near = Ranked(word: word)
+    while let near = router.popNearest() {
       let cell = unsafe index.cells[Int(near.id)]
       let blocks = BitCodes.blocks(Int(cell.count))
       guard blocks <= left, unsafe Int(cell.block) <= index.blocks - blocks else {
@@ -252,7 +225,7 @@ import Machine
         return outcome
       }
       left -= blocks
-      let next = unsafe open > 0 ? index.bits(of: Ranked(word: cells[0]).id) : nil
+      let next = unsafe router.nearest.flatMap { unsafe index.bits(of: $0.id) }
       var start = Int(cell.block)
       let end = start + blocks
       while start < end {
@@ -382,108 +355,6 @@ import Machine
     }
     unsafe pool[place] = word
   }
-
-  // MARK: Choosing cells
-
-  /// Scores the centres, and makes a heap of the nearest.
-  ///
-  /// - Returns: how many there are.
-  private func route(_ index: Index, wanted: Int) -> Int {
-    let kept = unsafe self.kept.base
-    var count = unsafe index.cellCount
-    if wanted < count {
-      count = unsafe index.kernels.sift(
-        index.bitQuery, blocks: index.hubBits, count: BitCodes.blocks(index.cellCount), next: nil,
-        rows: numbers.base, score: 0, slack: 0, floor: -.infinity, into: kept,
-        bounds: bounds.base)
-      count = keepGreatest(wanted, of: count)
-      for i in 0..<count { unsafe prefetch(index.hubs + Int(kept[i]) * index.stride, index.stride) }
-    } else {
-      for i in 0..<count { unsafe kept[i] = UInt32(i) }
-    }
-    unsafe index.kernels.gather(
-      index.query, base: index.hubs, factors: index.hubFactors, stride: index.stride, rows: kept,
-      count: count, into: scores.base)
-    for i in 0..<count { unsafe cells[i] = Ranked(score: scores[i], id: kept[i]).word }
-    for i in (0..<count / 2).reversed() { unsafe sink(cells[i], from: i, count: count) }
-    return count
-  }
-
-  /// Keeps, of the centres that were scored, those with the greatest bounds: as many as are wanted, and a
-  /// few more, as bounds are counted in steps.
-  ///
-  /// - Returns: how many there are.
-  private func keepGreatest(_ wanted: Int, of count: Int) -> Int {
-    guard wanted < count else { return count }
-    let (kept, bounds, tally) = unsafe (self.kept.base, self.bounds.base, self.tally.base)
-    // The places beyond the last, up to a whole group, count as the last.
-    let groups = (count + 15) / 16
-    for i in count..<16 * groups { unsafe bounds[i] = bounds[count - 1] }
-    var (low, high) = (group(0), group(0))
-    for i in 1..<groups {
-      let group = group(i)
-      low.replace(with: group, where: group .< low)
-      high.replace(with: group, where: group .> high)
-    }
-    let (least, most) = (low.min(), high.max())
-    let steps = most > least ? Float(CellSweep.steps - 1) / (most - least) : 0
-    guard steps < .infinity else { return count }
-    unsafe self.tally.clear()
-    // Adding 2²³ rounds to an integer, which the low bits then hold.
-    let first: UInt32 = 0x4B00_0000
-    let numbers = unsafe UnsafeMutableRawPointer(waitingBounds.base)
-    for i in 0..<groups {
-      let places = (group(i) - least) * steps + 0x1p23
-      unsafe numbers.storeBytes(of: places, toByteOffset: 64 * i, as: SIMD16<Float>.self)
-    }
-    let places = unsafe numbers.assumingMemoryBound(to: UInt32.self)
-    for i in 0..<count { unsafe tally[Int(places[i] & UInt32(CellSweep.steps - 1))] &+= 1 }
-    var (step, found) = (CellSweep.steps, 0)
-    while found < wanted, step > 0 {
-      step -= 1
-      unsafe found += Int(tally[step])
-    }
-    let limit = first + UInt32(step)
-    var place = 0
-    for i in 0..<count {
-      unsafe kept[place] = kept[i]
-      place &+= unsafe places[i] >= limit ? 1 : 0
-    }
-    return place
-  }
-
-  /// Sixteen of the bounds.
-  @inline(__always)
-  private func group(_ number: Int) -> SIMD16<Float> {
-    unsafe UnsafeRawPointer(bounds.base).loadUnaligned(
-      fromByteOffset: 64 * number, as: SIMD16<Float>.self)
-  }
-
-  /// Into so many steps the bounds of cells are counted.
-  private static let steps = 256
-
-  /// Takes the nearest cell that is left.
-  private func popCell(_ open: inout Int) -> UInt64? {
-    guard open > 0 else { return nil }
-    let top = unsafe cells[0]
-    open -= 1
-    if open > 0 { unsafe sink(cells[open], from: 0, count: open) }
-    return top
-  }
-
-  private func sink(_ word: UInt64, from start: Int, count: Int) {
-    let cells = unsafe self.cells.base
-    var parent = start
-    while true {
-      var child = 2 * parent + 1
-      guard child < count else { break }
-      if child + 1 < count, unsafe cells[child + 1] > cells[child] { child += 1 }
-      guard unsafe cells[child] > word else { break }
-      unsafe cells[parent] = cells[child]
-      parent = child
-    }
-    unsafe cells[parent] = word
-  }
 }
 
 // It belongs to one scratch, which one search uses at a time.
@@ -510,40 +381,5 @@ extension CellSweep.Index {
   fileprivate func best(of cell: Cell, score: Float, reach: Float) -> Float {
     // A squared distance has the member's own from the centre in it.
     unsafe score + weight * reach - (weight - 1) * cell.radius * cell.radius
-  }
-}
-
-/// Elements in memory of their own, without checks.
-@unsafe fileprivate struct Storage<Element: BitwiseCopyable & ExpressibleByIntegerLiteral> {
-  private(set) var base = UnsafeMutablePointer<Element>.allocate(capacity: 0)
-  private(set) var count = 0
-
-  /// Makes room for so many elements; what was there is gone if there was less.
-  mutating func reserve(_ wanted: Int) {
-    guard unsafe wanted > count else { return }
-    unsafe base.deallocate()
-    unsafe base = .allocate(capacity: wanted)
-    unsafe count = wanted
-    unsafe clear()
-  }
-
-  /// Sets all elements to zero.
-  func clear() { unsafe base.initialize(repeating: 0, count: count) }
-
-  func free() { unsafe base.deallocate() }
-
-  subscript(place: Int) -> Element {
-    @inline(__always) get { unsafe base[place] }
-    @inline(__always) nonmutating set { unsafe base[place] = newValue }
-  }
-}
-
-/// Asks the caches for the bytes at an address.
-@unsafe @inline(__always)
-private func prefetch(_ address: UnsafePointer<UInt8>, _ count: Int) {
-  var at = 0
-  while at < count {
-    unsafe prefetch(UnsafeRawPointer(address + at))
-    at += 128
   }
 }

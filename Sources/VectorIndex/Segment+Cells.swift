@@ -90,8 +90,8 @@ extension Segment {
   private static let rowsPerProbe = 12
 
   /// By how much a product of a query at distance 1 may exceed what a one-bit code tells, in units
-  /// of the code's factor: the deviation is 0.6 (RaBitQ's ω is 0.8).
-  private static let slack: Float = 0.6
+  /// of the code's factor: the deviation is about 0.6 (RaBitQ's ω is 0.8).
+  private static let slack: Float = 0.7
 
   /// How far towards the query members of a cell are expected, as a share of what was measured when
   /// the segment was built.

@@ -11,35 +11,19 @@ import Machine
 /// which reference counts and checks of bounds would show.
 @safe final class WalkState {
   /// Words of ``Ranked``, descending.
-  private var pool: UnsafeMutableBufferPointer<UInt64>
+  private var pool = unsafe UncheckedBuffer<UInt64>()
   /// How many nodes the pool holds.
   private(set) var count = 0
   /// The number of the walk that has met each node last.
   ///
   /// One byte a node: one walk in 255 clears all stamps, which costs little, and more nodes stay in
   /// the caches than with wider ones.
-  private var stamps: UnsafeMutableBufferPointer<UInt8>
+  private var stamps = unsafe UncheckedBuffer<UInt8>()
   private var stamp: UInt8 = 0
   /// The neighbours of a step, their rows above level 0, and their scores.
-  private var nodes: UnsafeMutableBufferPointer<UInt32>
-  private var rows: UnsafeMutableBufferPointer<UInt32>
-  private var scores: UnsafeMutableBufferPointer<Float>
-
-  init() {
-    unsafe pool = .allocate(capacity: 0)
-    unsafe stamps = .allocate(capacity: 0)
-    unsafe nodes = .allocate(capacity: 0)
-    unsafe rows = .allocate(capacity: 0)
-    unsafe scores = .allocate(capacity: 0)
-  }
-
-  deinit {
-    unsafe pool.deallocate()
-    unsafe stamps.deallocate()
-    unsafe nodes.deallocate()
-    unsafe rows.deallocate()
-    unsafe scores.deallocate()
-  }
+  private var nodes = unsafe UncheckedBuffer<UInt32>()
+  private var rows = unsafe UncheckedBuffer<UInt32>()
+  private var scores = unsafe UncheckedBuffer<Float>()
 
   /// A node of the pool with its score, nearest first.
   ///
@@ -51,23 +35,13 @@ import Machine
 
   /// Makes room, and forgets the last walk.
   private func reset(limit: Int, width: Int, nodeCount: Int) {
-    if unsafe pool.count < limit {
-      unsafe pool.deallocate()
-      unsafe pool = .allocate(capacity: limit)
-    }
-    if unsafe nodes.count < width {
-      unsafe nodes.deallocate()
-      unsafe rows.deallocate()
-      unsafe scores.deallocate()
-      unsafe nodes = .allocate(capacity: width)
-      unsafe rows = .allocate(capacity: width)
-      unsafe scores = .allocate(capacity: width)
-    }
+    unsafe pool.reserve(limit)
+    unsafe nodes.reserve(width)
+    unsafe rows.reserve(width)
+    unsafe scores.reserve(width)
     if unsafe stamps.count < nodeCount || stamp == .max {
-      let room = unsafe max(stamps.count, nodeCount)
-      unsafe stamps.deallocate()
-      unsafe stamps = .allocate(capacity: room)
-      unsafe stamps.initialize(repeating: 0)
+      unsafe stamps.reserve(nodeCount)
+      unsafe stamps.clear()
       stamp = 0
     }
     stamp += 1
@@ -148,12 +122,9 @@ import Machine
   }
 
   private func run(_ graph: Graph, from starts: [UInt32], limit: Int) -> Bool {
-    guard let pool = unsafe pool.baseAddress, let stamps = unsafe stamps.baseAddress,
-      let nodes = unsafe nodes.baseAddress, let rows = unsafe rows.baseAddress,
-      let scores = unsafe scores.baseAddress
-    else { return true }
     let storage = unsafe Storage(
-      pool: pool, stamps: stamps, stamp: stamp, nodes: nodes, rows: rows, scores: scores)
+      pool: pool.base, stamps: stamps.base, stamp: stamp, nodes: nodes.base, rows: rows.base,
+      scores: scores.base)
     let (held, isSound) = unsafe WalkState.run(graph, storage, from: starts, limit: limit)
     count = held
     return isSound

@@ -1,0 +1,37 @@
+import Machine
+
+/// Elements in memory of its own, without checks of places: for the inner loops of searches, in which
+/// such checks would show.
+@unsafe struct UncheckedBuffer<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Copyable {
+  private(set) var base = UnsafeMutablePointer<Element>.allocate(capacity: 0)
+  private(set) var count = 0
+
+  deinit { unsafe base.deallocate() }
+
+  /// Makes room for so many elements; what was there is gone if there was less, and all are zero.
+  mutating func reserve(_ wanted: Int) {
+    guard unsafe wanted > count else { return }
+    unsafe base.deallocate()
+    unsafe base = .allocate(capacity: wanted)
+    unsafe count = wanted
+    unsafe clear()
+  }
+
+  /// Sets all elements to zero.
+  func clear() { unsafe base.initialize(repeating: 0, count: count) }
+
+  subscript(place: Int) -> Element {
+    @inline(__always) get { unsafe base[place] }
+    @inline(__always) nonmutating set { unsafe base[place] = newValue }
+  }
+}
+
+/// Asks the caches for the bytes at an address.
+@unsafe @inline(__always)
+func prefetch(_ address: UnsafePointer<UInt8>, _ count: Int) {
+  var at = 0
+  while at < count {
+    unsafe prefetch(UnsafeRawPointer(address + at))
+    at += 128
+  }
+}
