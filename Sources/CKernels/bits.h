@@ -128,6 +128,7 @@ TARGET static size_t sift_bits(const hark_bit_query *query, const uint8_t *block
   for (size_t i = 0; i < count; i++) {
     size_t ahead = i + BLOCKS_AHEAD;
     const uint8_t *block = blocks + i * size;
+    // What is asked for lies in the caches already where nothing follows.
     const uint8_t *fetched = ahead < count ? blocks + ahead * size
                              : next        ? next + (ahead - count) * size
                                            : block;

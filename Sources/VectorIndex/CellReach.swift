@@ -27,7 +27,7 @@ struct CellReach {
   /// Measures.
   ///
   /// - Parameter shuffled: all rows, in an order at random.
-  /// - Returns: the least z such that `share` of the nearest lie in a cell with score + weight · z ·
+  /// - Returns: between `least` and `limit` the least z such that `share` of the nearest lie in a cell with score + weight · z ·
   ///   distance · radius at least the score of the k-th nearest.
   /// - Complexity: O(queries · n · dimension).
   func measure(_ shuffled: [UInt32], _ pool: WorkerPool) -> Float {

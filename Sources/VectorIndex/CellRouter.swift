@@ -5,7 +5,7 @@ import Machine
 /// All centres are scored by their one-bit codes, and the nearest of them once more by their codes of a
 /// byte a number. A heap then gives one after another, as a search seldom takes all of them.
 ///
-/// All pointers lie in this file, as they do in ``CellSweep``.
+/// No pointer leaves this file and that of ``CellSweep``.
 @safe final class CellRouter {
   /// Words of ``Ranked`` of the cells, a heap with the nearest on top.
   private var heap = unsafe UncheckedBuffer<UInt64>()
@@ -49,11 +49,12 @@ import Machine
     _ hubs: borrowing CodesView, bits: Span<UInt8>, query: CodeQuery, bitQuery: BitQuery,
     wanted: Int, _ kernels: Kernels
   ) {
-    let (count, stride) = (hubs.count, hubs.stride)
+    let (all, stride) = (hubs.count, hubs.stride)
     precondition(
       query.codes.count == stride && bitQuery.width == stride
-        && bits.count >= BitCodes.blocks(count) * BitCodes.blockLength(width: stride),
+        && bits.count >= BitCodes.blocks(all) * BitCodes.blockLength(width: stride),
       "The query or the centres do not fit.")
+    count = 0
     _ = unsafe query.withUnsafeQuery { query in
       unsafe bitQuery.withUnsafeQuery { bitQuery in
         unsafe hubs.codes.withUnsafeBufferPointer { codes in
@@ -64,7 +65,7 @@ import Machine
               else { return }
               unsafe route(
                 Hubs(
-                  codes: codes, factors: factors, bits: bits, count: count, stride: stride,
+                  codes: codes, factors: factors, bits: bits, count: all, stride: stride,
                   query: query, bitQuery: bitQuery, kernels: kernels),
                 wanted: wanted)
             }
@@ -78,23 +79,29 @@ import Machine
   func route(_ hubs: Hubs, wanted: Int) {
     unsafe reserve(hubs.count)
     let kept = unsafe self.kept.base
-    count = unsafe hubs.count
-    if wanted < count {
-      let floor = unsafe sampledFloor(hubs, wanted: wanted)
-      var found = unsafe sift(hubs, blocks: BitCodes.blocks(hubs.count), floor: floor)
-      if found < wanted, floor > -.infinity {
-        unsafe found = sift(hubs, blocks: BitCodes.blocks(hubs.count), floor: -.infinity)
-      }
-      count = keep(bound(keeping: wanted, of: found), of: found)
-      for i in 0..<count { unsafe prefetch(hubs.codes + Int(kept[i]) * hubs.stride, hubs.stride) }
-    } else {
-      for i in 0..<count { unsafe kept[i] = UInt32(i) }
-    }
+    count = unsafe likely(hubs, wanted: wanted)
+    for i in 0..<count { unsafe prefetch(hubs.codes + Int(kept[i]) * hubs.stride, hubs.stride) }
     unsafe hubs.kernels.gather(
       hubs.query, base: hubs.codes, factors: hubs.factors, stride: hubs.stride, rows: kept,
       count: count, into: scores.base)
     for i in 0..<count { unsafe heap[i] = Ranked(score: scores[i], id: kept[i]).word }
     for i in (0..<count / 2).reversed() { unsafe sink(heap[i], from: i) }
+  }
+
+  /// Keeps the centres that are most likely the nearest, as their one-bit codes tell it.
+  ///
+  /// - Returns: how many there are: `wanted` and a few more, or all.
+  private func likely(_ hubs: Hubs, wanted: Int) -> Int {
+    let (all, blocks) = unsafe (hubs.count, BitCodes.blocks(hubs.count))
+    if wanted < all {
+      let floor = unsafe sampledFloor(hubs, wanted: wanted)
+      var found = unsafe sift(hubs, blocks: blocks, floor: floor)
+      if found < wanted { unsafe found = sift(hubs, blocks: blocks, floor: -.infinity) }
+      if found >= wanted { return keep(wanted, of: found) }
+      // Some bounds are no numbers: they tell nothing.
+    }
+    for i in 0..<all { unsafe kept[i] = UInt32(i) }
+    return all
   }
 
   /// Makes room for so many centres.
@@ -128,7 +135,7 @@ import Machine
     let count = unsafe hubs.count
     guard count >= 2 * CellRouter.sample * BitCodes.blockRows else { return -.infinity }
     let found = unsafe sift(hubs, blocks: CellRouter.sample, floor: -.infinity)
-    return bound(keeping: 2 * wanted * found / count + 8, of: found)
+    return cut(keeping: 2 * wanted * found / count + 8, of: found)?.floor ?? -.infinity
   }
 
   /// So many blocks of centres tell what the others are like.
@@ -161,9 +168,19 @@ import Machine
     unsafe heap[parent] = word
   }
 
-  /// The bound that so many reach, and a few more, as bounds are counted in steps.
-  private func bound(keeping wanted: Int, of found: Int) -> Float {
-    guard wanted < found else { return -.infinity }
+  /// What parts the greatest bounds from the others.
+  private struct Cut {
+    /// The least step of those that stay, as `steps` has it.
+    var step: UInt32
+    /// About the bound at which it begins.
+    var floor: Float
+  }
+
+  /// Parts the `wanted` greatest bounds, and a few more, from the others, as bounds are counted in steps.
+  ///
+  /// - Returns: nil where all stay.
+  private func cut(keeping wanted: Int, of found: Int) -> Cut? {
+    guard wanted < found else { return nil }
     let (bounds, tally) = unsafe (self.bounds.base, self.tally.base)
     // The places beyond the last, up to a whole group, count as the last.
     let groups = (found + 15) / 16
@@ -176,7 +193,7 @@ import Machine
     }
     let (least, most) = (low.min(), high.max())
     let scale = most > least ? Float(CellRouter.stepCount - 1) / (most - least) : 0
-    guard scale > 0, scale < .infinity else { return -.infinity }
+    guard scale > 0, scale < .infinity else { return nil }
     unsafe self.tally.clear()
     // Adding 2²³ rounds to an integer, which the low bits then hold.
     let steps = unsafe self.steps.base
@@ -193,18 +210,20 @@ import Machine
       step -= 1
       unsafe reached += Int(tally[step])
     }
-    return least + (Float(step) - 0.5) / scale
+    let first = Float(0x1p23).bitPattern
+    return Cut(step: first + UInt32(step), floor: least + (Float(step) - 0.5) / scale)
   }
 
-  /// Keeps the centres whose bounds reach a floor.
+  /// Keeps the `wanted` centres with the greatest bounds, and a few more.
   ///
   /// - Returns: how many there are.
-  private func keep(_ floor: Float, of found: Int) -> Int {
-    let (kept, bounds) = unsafe (self.kept.base, self.bounds.base)
+  private func keep(_ wanted: Int, of found: Int) -> Int {
+    guard let cut = cut(keeping: wanted, of: found) else { return found }
+    let (kept, steps) = unsafe (self.kept.base, self.steps.base)
     var place = 0
     for i in 0..<found {
       unsafe kept[place] = kept[i]
-      place &+= unsafe bounds[i] >= floor ? 1 : 0
+      place &+= unsafe steps[i] >= cut.step ? 1 : 0
     }
     return place
   }

@@ -8,7 +8,7 @@ import Machine
 /// number; those that come nearest this way are kept. A cell is passed over if no member of it can be
 /// expected to lie so far towards the query as the k-th best does.
 ///
-/// All pointers of the search lie here and in the router: a cell takes less than a microsecond, in
+/// No pointer of the search leaves this file and the router's: a cell takes less than a microsecond, in
 /// which reference counts and checks of bounds would show. Storage is kept from search to search.
 @safe final class CellSweep {
   /// Words of ``Ranked``, descending: the nearest rows so far.
@@ -45,7 +45,8 @@ import Machine
     var patience: Int
     /// How far towards the query members are expected, as ``CellShape/reach`` has it.
     var reach: Float
-    /// By how many deviations a member's score may exceed what its one-bit code tells.
+    /// By how much a product of a query at distance 1 may exceed what a member's one-bit code tells, in
+    /// units of the code's factor.
     var slack: Float
   }
 

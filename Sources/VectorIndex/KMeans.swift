@@ -39,7 +39,7 @@ struct KMeans {
   ///   - count: how many, at most as many as there are vectors.
   ///   - vectors: the vectors.
   ///   - order: the rows of the vectors in an order at random.
-  /// - Complexity: O(count² · dimension), some five times: 160 queries a centre for one-bit codes.
+  /// - Complexity: O(count² · dimension), some eight times: 240 queries a centre for one-bit codes.
   init(count: Int, of vectors: VectorCodes, order: [UInt32], kernels: Kernels, pool: WorkerPool) {
     self.count = count
     self.vectors = vectors
@@ -138,16 +138,7 @@ struct KMeans {
         router.route(
           hubs, bits: bits.span, query: query, bitQuery: bitQuery,
           wanted: max(wanted, KMeans.ranked), kernels)
-        let start = found.count
-        while found.count - start < wanted, let near = router.popNearest() { found.append(near) }
-        // Where numbers are too great to be compared, any centre will do.
-        var center: UInt32 = 0
-        while found.count - start < wanted {
-          if !found[start...].contains(where: { $0.id == center }) {
-            found.append(Ranked(score: -.infinity, id: center))
-          }
-          center += 1
-        }
+        for _ in 0..<wanted { if let near = router.popNearest() { found.append(near) } }
       }
       return found
     }.flatMap(\.self)

@@ -20,7 +20,7 @@ final class Warmth: Sendable {
 
 extension Segment {
   /// How many bytes of codes are read ahead.
-  private static let fetchLimit = 512 << 20
+  private static let fetchLimit = 128 << 20
 
   /// Before the first search, asks for the sections that guide searches, so that a file which is not
   /// in the memory is read in large pieces instead of page by page.

@@ -8,7 +8,7 @@ import Machine
 
   deinit { unsafe base.deallocate() }
 
-  /// Makes room for so many elements; what was there is gone if there was less, and all are zero.
+  /// Makes room for so many elements; if there was less, what was there is gone and all are zero.
   mutating func reserve(_ wanted: Int) {
     guard unsafe wanted > count else { return }
     unsafe base.deallocate()

@@ -7,7 +7,7 @@ import Machine
 /// the nearest would never be looked at. Storage is kept from walk to walk; the nodes that were met
 /// are stamped with the walk's number, so that a new walk clears nothing.
 ///
-/// All pointers of the search lie in this file: a step of a walk takes about a microsecond, in
+/// No pointer of the search leaves this file: a step of a walk takes about a microsecond, in
 /// which reference counts and checks of bounds would show.
 @safe final class WalkState {
   /// Words of ``Ranked``, descending.
