@@ -3,9 +3,9 @@ import Machine
 /// Centres of cells, found by k-means (Lloyd, “Least squares quantization in PCM”, 1982).
 ///
 /// The centres nearest to a vector are found as a search finds them: by one-bit codes first, of which
-/// the best are ranked by integer products of codes of a byte a number. That takes a tenth of the
-/// time of products of float32 by a BLAS library, and is the same everywhere: so the centres are the
-/// same for any number of threads and with any kernels. A centre is kept as codes, too.
+/// the best are ranked by integer products of codes of a byte a number. That is faster than products
+/// of float32 with all centres by a BLAS library, and the same everywhere: so the centres are the same
+/// for any number of threads and with any kernels. A centre is kept as codes, too.
 struct KMeans {
   /// How many centres there are.
   let count: Int
