@@ -116,10 +116,8 @@ import Machine
                         let index = unsafe Index(
                           cells: cells, hubs: hubs, members: members, bits: memberBits,
                           codes: base, factors: factors, blocks: blocks, rows: codes.count,
-                          stride: codes.stride,
                           blockLength: BitCodes.blockLength(width: view.width),
-                          weight: metric.codeWeight,
-                          query: query, bitQuery: bits, square: square, kernels: kernels)
+                          weight: metric.codeWeight, square: square)
                         return unsafe run(index, request, allowed)
                       }
                     }
@@ -144,14 +142,10 @@ import Machine
     let factors: UnsafePointer<Float>
     let blocks: Int
     let rows: Int
-    let stride: Int
     let blockLength: Int
     /// What the product of two vectors counts in a score.
     let weight: Float
-    let query: UnsafeCodeQuery
-    let bitQuery: UnsafeBitQuery
     let square: Float
-    let kernels: Kernels
   }
 
   private func reset(_ request: Request, rows: Int) {
@@ -231,8 +225,8 @@ import Machine
       let end = start + blocks
       while start < end {
         let part = min(CellSweep.part, end - start)
-        let found = unsafe index.kernels.sift(
-          index.bitQuery, blocks: index.bits + start * index.blockLength, count: part,
+        let found = unsafe index.hubs.kernels.sift(
+          index.hubs.bitQuery, blocks: index.bits + start * index.blockLength, count: part,
           next: start + part == end ? next : nil,
           rows: index.members + start * BitCodes.blockRows, score: score,
           slack: request.slack * distance, floor: floor, into: kept.base, bounds: bounds.base)
@@ -306,7 +300,7 @@ import Machine
       }
       accepted += 1
       unsafe stamps[Int(row)] = stamp
-      unsafe prefetch(index.codes + Int(row) * index.stride, index.stride)
+      unsafe prefetch(index.codes + Int(row) * index.hubs.stride, index.hubs.stride)
       unsafe waiting[waitingCount] = row
       unsafe waitingBounds[waitingCount] = bounds[place]
       waitingCount += 1
@@ -330,8 +324,8 @@ import Machine
         size += unsafe bounds[place] > floor ? 1 : 0
         place += 1
       }
-      unsafe index.kernels.gather(
-        index.query, base: index.codes, factors: index.factors, stride: index.stride,
+      unsafe index.hubs.kernels.gather(
+        index.hubs.query, base: index.codes, factors: index.factors, stride: index.hubs.stride,
         rows: group, count: size, into: scores.base)
       for i in 0..<size {
         unsafe insert(Ranked(score: scores[i], id: group[i]).word, limit: request.limit)

@@ -109,7 +109,6 @@ import Testing
     let set = try sample.set(.euclidean)
     let segment = try Segment(set, shape.options)
     for k in [1, 10, 100, 1_000, 2_499, 2_500, 2_501, .max] {
-      var sum = 0.0
       for i in 0..<8 {
         let found = try segment.search(sample.query(i), k: k)
         let truth = try ExactSearch.search(sample.query(i), in: segment, k: k)
@@ -124,9 +123,9 @@ import Testing
             sample.query(i), k: .max, effort: .max, allowing: half)
           #expect(allowed.count == half.count && allowed.allSatisfy { half.contains($0.key) })
         }
-        sum += recall(found, truth)
+        let share = recall(found, truth)
+        #expect(share >= 0.9, "recall@\(k) is \(share)")
       }
-      #expect(sum / 8 >= 0.75, "recall@\(k) is \(sum / 8)")
     }
   }
 
@@ -151,9 +150,9 @@ import Testing
       for k in [1, 10, 60] {
         let found = try segment.search(query, k: k)
         let truth = try ExactSearch.search(query, in: segment, k: k)
+        #expect(found == truth, "\(k) copies of \(source)")
         // By the inner product a longer vector may be nearer to one than itself.
         guard metric != .innerProduct else { continue }
-        #expect(found == truth, "\(k) copies of \(source)")
         #expect(found.map(\.key) == (0..<k).map { sample.keys[10 * $0 + group] })
       }
     }
