@@ -27,7 +27,7 @@ import Machine
   private var waitingCount = 0
   /// How many members with a bound above the floor were allowed, and how many were not.
   private var (accepted, refused) = (0, 0)
-  /// The number of the search that has scored each row last.
+  /// The number of the search that has met each row last.
   private var stamps = unsafe UncheckedBuffer<UInt8>()
   private var stamp: UInt8 = 0
 
@@ -173,6 +173,8 @@ import Machine
   private static let group = 16
   /// So many have to be refused before it tells something.
   private static let sample = 64
+  /// Of near rows, less than this part of the share of all that is allowed is few.
+  private static let fewer: Float = 0.8
   /// So many more than k are scored before all others.
   private static let lead = 8
 
@@ -251,12 +253,17 @@ import Machine
       probes += 1
     }
     _ = unsafe take(index, request, floor: floor)
-    // Most of what is near is not allowed: then what is lies in many cells farther away.
-    let met = Float(accepted + refused)
-    if refused >= CellSweep.sample, Float(accepted) < request.share / 4 * met {
-      outcome.isComplete = false
-    }
+    if isFarther(request.share) { outcome.isComplete = false }
     return outcome
+  }
+
+  /// Whether fewer of the near rows are allowed than of all, and not by chance: then those that are lie
+  /// in many cells farther away.
+  private func isFarther(_ share: Float) -> Bool {
+    let met = Float(accepted + refused)
+    let deviation = (share * (1 - share) * met).squareRoot()
+    return refused >= CellSweep.sample
+      && Float(accepted) < CellSweep.fewer * share * met - 2 * deviation
   }
 
   /// The least of the greatest bounds that a sweep has kept; minus infinity where there are fewer.
@@ -294,12 +301,12 @@ import Machine
         continue
       }
       guard unsafe stamps[Int(row)] != stamp else { continue }
+      unsafe stamps[Int(row)] = stamp
       if let allowed, !allowed.contains(row) {
         refused += 1
         continue
       }
       accepted += 1
-      unsafe stamps[Int(row)] = stamp
       unsafe prefetch(index.codes + Int(row) * index.hubs.stride, index.hubs.stride)
       unsafe waiting[waitingCount] = row
       unsafe waitingBounds[waitingCount] = bounds[place]
