@@ -30,7 +30,7 @@ extension Segment {
     guard number == 0 else { return }
     let guides: [SegmentFormat.Tag] = [
       .center, .cells, .hubs, .hubfacts, .hubbits, .members, .bits, .links, .uprows, .uplinks,
-      .factors, .codes, .ranks,
+      .factors, .codes, .ranks, .residual,
     ]
     var left = Segment.fetchLimit
     for section in guides.map({ sections[$0.rawValue] }) where section.length <= left {
