@@ -8,6 +8,13 @@ struct RowSet: Sendable {
   /// Whether no key's row lies outside of the vectors, as a damaged file may say.
   private(set) var isSound = true
 
+  /// All rows of so many vectors.
+  init(count: Int) {
+    words = Array(repeating: .max, count: (count + 63) / 64)
+    if count % 64 > 0 { words[words.count - 1] = UInt64(1) << UInt64(count % 64) - 1 }
+    self.count = count
+  }
+
   /// The rows whose keys are allowed and not excluded.
   ///
   /// - Parameters:
@@ -18,7 +25,8 @@ struct RowSet: Sendable {
   /// - Complexity: O(a log n) for *a* keys that are allowed, or that are excluded where all others
   ///   are allowed; O(a) where they lie close together. O(n / 64) for the bits.
   init(keys: Span<Int64>, rows: Span<UInt32>, allowing: KeySet?, excluding: KeySet?) {
-    words = Array(repeating: 0, count: (keys.count + 63) / 64)
+    self.init(count: allowing == nil ? keys.count : 0)
+    if allowing != nil { words = Array(repeating: 0, count: (keys.count + 63) / 64) }
     guard keys.count > 0 else { return }
     let range = keys[0]...max(keys[0], keys[keys.count - 1])
     var set = self
@@ -39,11 +47,6 @@ struct RowSet: Sendable {
         if let row = row(of: key) { set.insert(row) }
       }
     } else {
-      for place in set.words.indices { set.words[place] = .max }
-      if keys.count % 64 > 0 {
-        set.words[set.words.count - 1] = UInt64(1) << UInt64(keys.count % 64) - 1
-      }
-      set.count = keys.count
       excluding?.forEach(in: range) { key in if let row = row(of: key) { set.remove(row) } }
     }
     self = set

@@ -14,8 +14,8 @@ extension Segment {
       return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
     }
     let request = request(k: k, effort: wanted, candidates: candidates)
-    if let allowed, candidates <= Segment.rowsPerProbe * request.probes + header.cells.count / 2 {
-      return sweep(k: k, allowed, &scratch)
+    if candidates <= Segment.rowsPerProbe * request.probes + header.cells.count / 2 {
+      return sweep(k: k, allowed ?? RowSet(count: count), &scratch)
     }
     let isComplete = search(request, allowed, rotation, &scratch)
     if let allowed, !isComplete { return sweep(k: k, allowed, &scratch) }

@@ -91,12 +91,16 @@ extension Segment {
     header.profile == .fast ? .vectors : .factors
   }
 
-  /// Finds near rows by the cheaper way: a walk, or a sweep over the codes of the allowed rows.
+  /// Finds near rows by the cheaper way: a walk, or a sweep over the codes of the rows that may be found.
   func near(
     k: Int, effort: Int, _ allowed: RowSet?, _ scratch: inout SearchScratch
   ) -> [Neighbor] {
     if let rotation { return sweepCells(k: k, effort: effort, allowed, rotation, &scratch) }
-    guard let allowed else { return walk(k: k, effort: effort, &scratch) }
+    guard let allowed else {
+      let isFew = count <= max(k, effort) * Segment.walkCost
+      return isFew
+        ? sweep(k: k, RowSet(count: count), &scratch) : walk(k: k, effort: effort, &scratch)
+    }
     if allowed.count <= Segment.sweepLimit {
       return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
     }
@@ -182,7 +186,7 @@ extension Segment {
   }
 
   /// Looks at the codes of all allowed rows, and ranks those by the vectors themselves that could
-  /// be the nearest.
+  /// be the nearest: so these are found for certain.
   ///
   /// Where the allowed rows are far from the query, they lie so close together that many could be.
   ///

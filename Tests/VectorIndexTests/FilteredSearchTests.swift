@@ -129,6 +129,20 @@ import Testing
     #expect(try segment.search(sample.query(0), k: 10, allowing: all, excluding: all).isEmpty)
   }
 
+  /// Where a search is to keep very many, it looks at all codes instead, and finds the nearest for
+  /// certain.
+  @Test(arguments: Shape.all) func muchEffortIsExact(_ shape: Shape) throws {
+    let sample = Sample.random(1_500, 40)
+    let segment = try sample.segment(.euclidean, shape.options)
+    for i in 0..<sample.queryCount {
+      for allowing in [nil, KeySet(sample.keys.filter { $0 % 3 > 0 })] {
+        let truth = try ExactSearch.search(sample.query(i), in: segment, k: 10, allowing: allowing)
+        let found = try segment.search(sample.query(i), k: 10, effort: 150, allowing: allowing)
+        #expect(found == truth)
+      }
+    }
+  }
+
   /// More sets than a segment keeps rows of, used in turns by several threads.
   @Test(arguments: Shape.kinds) func manySetsInTurn(_ kind: IndexKind) async throws {
     let sample = Sample.clustered(3_000, 24)

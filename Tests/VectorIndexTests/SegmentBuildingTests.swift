@@ -52,8 +52,8 @@ import Testing
     }
     #expect(links.indices.map { links[$0] } == expected)
     for i in 0..<sample.queryCount {
-      let found = try segment.search(sample.query(i), k: 10)
-      #expect(found == (try other.search(sample.query(i), k: 10)))
+      let found = try segment.search(sample.query(i), k: 10, effort: 32)
+      #expect(found == (try other.search(sample.query(i), k: 10, effort: 32)))
     }
   }
 
@@ -88,7 +88,8 @@ import Testing
     #expect([1, 63, 64, 5_000, 1_000_000].map(CellBuilder.cellCount) == [1, 1, 1, 288, 9_984])
     let expected: [(Int, Int, [IndexKind])] = [
       (0, 8, [.graph, .graph, .graph]), (1, 8, [.graph, .graph, .cells]),
-      (4_999, 1, [.graph, .graph, .cells]), (5_000, 1, [.cells, .graph, .cells]),
+      (4_999, 384, [.graph, .graph, .cells]), (5_000, 384, [.cells, .graph, .cells]),
+      (60_000, 31, [.graph, .graph, .cells]), (60_000, 32, [.cells, .graph, .cells]),
       (1, BitCodes.widthLimit + 1, [.graph, .graph, .graph]),
     ]
     for (count, dimension, kinds) in expected {

@@ -8,6 +8,8 @@ import Testing
 @Suite struct SegmentDamageTests {
   let folder: TemporaryFolder
   static let sample = Sample.clustered(1_200, 8)
+  /// With so little a search of the sample follows its graph.
+  static let effort = 20
   var sample: Sample { SegmentDamageTests.sample }
 
   init() throws { folder = try TemporaryFolder() }
@@ -60,7 +62,7 @@ import Testing
     try sound.withChangedBytes(ends + Array(sampled)) { path, offset in
       expectRefused(path, "byte \(offset)")
       // A search may find what is wrong or not; it returns either way.
-      _ = try? Segment(opening: path).search(query, k: 10)
+      _ = try? Segment(opening: path).search(query, k: 10, effort: Self.effort)
     }
   }
 
@@ -274,8 +276,8 @@ import Testing
     try segment.verify()
     #expect(segment.info.formatVersion == "2.7")
     #expect(
-      try segment.search(sample.query(0), k: 5)
-        == Segment(opening: file.path).search(sample.query(0), k: 5))
+      try segment.search(sample.query(0), k: 5, effort: Self.effort)
+        == Segment(opening: file.path).search(sample.query(0), k: 5, effort: Self.effort))
   }
 
   /// Whole sections of garbage, which opening does not read: searches return or tell, and never
@@ -302,8 +304,8 @@ import Testing
       expectRefused(path, "\(tag), round \(round)")
       let segment = try Segment(opening: path)
       for i in 0..<10 {
-        for k in [1, 10, 300] {
-          do { _ = try segment.search(sample.query(i), k: k) } catch {
+        for k in [1, 10, 45, 300] {
+          do { _ = try segment.search(sample.query(i), k: k, effort: Self.effort) } catch {
             #expect(error.code == .segmentDamaged)
           }
         }
@@ -327,7 +329,7 @@ import Testing
     for offset in section.offset..<section.end { bytes[offset] = 0xFE }
     let segment = try Segment(opening: try folder.write("beyond.hark", bytes))
     let error = #expect(throws: IndexError.self) {
-      try segment.search(sample.query(0), k: 10)
+      try segment.search(sample.query(0), k: 10, effort: Self.effort)
     }
     #expect(error?.code == .segmentDamaged && error?.section == tag.name)
     // An exact search reads neither links nor cells.

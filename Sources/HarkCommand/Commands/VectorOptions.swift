@@ -17,7 +17,7 @@ struct VectorOptions: ParsableArguments {
   @Option(
     help: """
       The shape of the index: a graph to walk, or cells to sweep; auto chooses by the number of \
-      vectors.
+      vectors and their dimension.
       """)
   var kind = IndexKind.auto
 
