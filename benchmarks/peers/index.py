@@ -24,7 +24,7 @@ many of its own. hnswlib asks a Python function about each candidate (the bound 
 list of bool, the quickest of those tried among 60,000); hnswlib-c++ is the same index in a C++
 program, which looks at a bitmap, if --headers names the folder of hnswlib's sources:
 
-  pip download --no-deps --no-binary hnswlib hnswlib==0.8.0 && tar -xf hnswlib-0.8.0.tar.gz
+  git clone --depth 1 --branch v0.8.0 https://github.com/nmslib/hnswlib
 
 faiss takes a bitmap; usearch and svs take no filter here. "scan" reads rows gathered beforehand by
 NumPy, a query at a time; "scan at once" does so by faiss IndexFlat, all queries together.
