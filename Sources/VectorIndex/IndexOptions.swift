@@ -62,7 +62,8 @@ public struct IndexOptions: Sendable, Hashable {
     case .graph: .graph
     case .cells: vectors.keys.isEmpty || !isCoded ? .graph : .cells
     case .auto:
-      vectors.keys.count * vectors.dimension >= IndexOptions.cellNumbers && isCoded ? .cells : .graph
+      vectors.keys.count * vectors.dimension >= IndexOptions.cellNumbers && isCoded
+        ? .cells : .graph
     }
   }
 
