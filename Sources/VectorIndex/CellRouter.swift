@@ -8,19 +8,19 @@ import Machine
 /// No pointer leaves this file and that of ``CellSweep``.
 @safe final class CellRouter {
   /// Words of ``Ranked`` of the cells, a heap with the nearest on top.
-  private var heap = unsafe UncheckedBuffer<UInt64>()
+  @exclusivity(unchecked) private var heap = unsafe UncheckedBuffer<UInt64>()
   /// How many cells the heap holds.
   private var count = 0
   /// The centres that were scored, and their bounds and scores.
-  private var kept = unsafe UncheckedBuffer<UInt32>()
-  private var bounds = unsafe UncheckedBuffer<Float>()
-  private var scores = unsafe UncheckedBuffer<Float>()
+  @exclusivity(unchecked) private var kept = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var bounds = unsafe UncheckedBuffer<Float>()
+  @exclusivity(unchecked) private var scores = unsafe UncheckedBuffer<Float>()
   /// The numbers of so many centres, in whole blocks.
-  private var numbers = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var numbers = unsafe UncheckedBuffer<UInt32>()
   private var numbered = 0
   /// The step of each bound between the least and the greatest, and how many lie in each step.
-  private var steps = unsafe UncheckedBuffer<UInt32>()
-  private var tally = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var steps = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var tally = unsafe UncheckedBuffer<UInt32>()
 
   /// Into so many steps bounds are counted.
   private static let stepCount = 256

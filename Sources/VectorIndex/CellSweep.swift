@@ -12,23 +12,23 @@ import Machine
 /// which reference counts and checks of bounds would show. Storage is kept from search to search.
 @safe final class CellSweep {
   /// Words of ``Ranked``, descending: the nearest rows so far.
-  private var pool = unsafe UncheckedBuffer<UInt64>()
+  @exclusivity(unchecked) private var pool = unsafe UncheckedBuffer<UInt64>()
   /// How many rows the pool holds.
   private(set) var count = 0
   /// The cells that are left.
   private let router = CellRouter()
   /// The rows that a sweep has kept, their bounds and scores.
-  private var kept = unsafe UncheckedBuffer<UInt32>()
-  private var bounds = unsafe UncheckedBuffer<Float>()
-  private var scores = unsafe UncheckedBuffer<Float>()
+  @exclusivity(unchecked) private var kept = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var bounds = unsafe UncheckedBuffer<Float>()
+  @exclusivity(unchecked) private var scores = unsafe UncheckedBuffer<Float>()
   /// The members that wait to be scored by their codes, and their bounds.
-  private var waiting = unsafe UncheckedBuffer<UInt32>()
-  private var waitingBounds = unsafe UncheckedBuffer<Float>()
+  @exclusivity(unchecked) private var waiting = unsafe UncheckedBuffer<UInt32>()
+  @exclusivity(unchecked) private var waitingBounds = unsafe UncheckedBuffer<Float>()
   private var waitingCount = 0
   /// How many members with a bound above the floor were allowed, and how many were not.
   private var (accepted, refused) = (0, 0)
   /// The number of the search that has met each row last.
-  private var stamps = unsafe UncheckedBuffer<UInt8>()
+  @exclusivity(unchecked) private var stamps = unsafe UncheckedBuffer<UInt8>()
   private var stamp: UInt8 = 0
 
   /// What a search asks for.
