@@ -25,7 +25,7 @@ import Machine
   @exclusivity(unchecked) private var waiting = unsafe UncheckedBuffer<UInt32>()
   @exclusivity(unchecked) private var waitingBounds = unsafe UncheckedBuffer<Float>()
   private var waitingCount = 0
-  /// How many members with a bound above the floor were allowed, and how many were not.
+  /// How many of the rows met with a bound above the floor were allowed, and how many were not.
   private var (accepted, refused) = (0, 0)
   /// The number of the search that has met each row last.
   @exclusivity(unchecked) private var stamps = unsafe UncheckedBuffer<UInt8>()

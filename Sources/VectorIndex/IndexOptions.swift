@@ -51,8 +51,8 @@ public struct IndexOptions: Sendable, Hashable {
   }
 
   /// Vectors of so many numbers in all, and of more, are better in cells: 5,000 of 384 numbers, or 15,000
-  /// of 128. About there a search takes the same time in both shapes, whatever the dimension; cells are
-  /// built in less, and gain on the graph the more vectors there are (docs/index.md).
+  /// of 128. There neither shape is the faster one throughout, whatever the dimension; cells are built in
+  /// less time, and gain on the graph the more vectors there are (docs/index.md).
   static let cellNumbers = 5_000 * 384
 
   /// The shape of a segment of some vectors.

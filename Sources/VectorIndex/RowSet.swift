@@ -8,9 +8,12 @@ struct RowSet: Sendable {
   /// Whether no key's row lies outside of the vectors, as a damaged file may say.
   private(set) var isSound = true
 
+  private init(noneOf count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
+
   /// All rows of so many vectors.
   init(count: Int) {
-    words = Array(repeating: .max, count: (count + 63) / 64)
+    self.init(noneOf: count)
+    for place in words.indices { words[place] = .max }
     if count % 64 > 0 { words[words.count - 1] = UInt64(1) << UInt64(count % 64) - 1 }
     self.count = count
   }
@@ -25,8 +28,8 @@ struct RowSet: Sendable {
   /// - Complexity: O(a log n) for *a* keys that are allowed, or that are excluded where all others
   ///   are allowed; O(a) where they lie close together. O(n / 64) for the bits.
   init(keys: Span<Int64>, rows: Span<UInt32>, allowing: KeySet?, excluding: KeySet?) {
-    self.init(count: allowing == nil ? keys.count : 0)
-    if allowing != nil { words = Array(repeating: 0, count: (keys.count + 63) / 64) }
+    self.init(noneOf: keys.count)
+    if allowing == nil { self = RowSet(count: keys.count) }
     guard keys.count > 0 else { return }
     let range = keys[0]...max(keys[0], keys[keys.count - 1])
     var set = self

@@ -14,7 +14,9 @@ extension Segment {
       return ExactSearch.scan(view, k: k, kernels: kernels, allowed: allowed, &scratch)
     }
     let request = request(k: k, effort: wanted, candidates: candidates)
-    if candidates <= Segment.rowsPerProbe * request.probes + header.cells.count / 2 {
+    let cost =
+      Segment.rowsPerProbe * request.probes + header.cells.count / 2 + Segment.rowsPerNearest * k
+    if candidates <= cost {
       return sweep(k: k, allowed ?? RowSet(count: count), &scratch)
     }
     let isComplete = search(request, allowed, rotation, &scratch)
@@ -67,7 +69,9 @@ extension Segment {
   ) -> [Neighbor] {
     let found = scratch.sweep.count
     scratch.reserve(width: found)
-    let doubt = codes.doubt(of: scratch.query, metric: header.metric, kernels: kernels)
+    let doubt = codes.doubt(
+      of: scratch.query, scratch.codes, dimension: header.dimension, metric: header.metric,
+      kernels: kernels)
     let floor = found > k ? scratch.sweep[k - 1].score : -.infinity
     var last = 0
     for place in 0..<found {
@@ -86,8 +90,12 @@ extension Segment {
   /// power.
   private static let sparseness: Float = 0.4
 
-  /// How many allowed rows are scored by their codes in the time in which a cell is swept.
+  /// How many allowed rows a sweep scores by their codes in the time in which a cell is swept.
   private static let rowsPerProbe = 12
+
+  /// How many it scores in the time that each of the nearest takes to be kept and ranked; measured with a
+  /// hundred to three thousand of them (docs/index.md).
+  private static let rowsPerNearest = 24
 
   /// By how much a product of a query at distance 1 may exceed what a one-bit code tells, in units
   /// of the code's factor: the deviation is about 0.6 (RaBitQ's ω is 0.8).

@@ -19,21 +19,22 @@ final class Warmth: Sendable {
 }
 
 extension Segment {
-  /// How many bytes of codes are read ahead.
+  /// How many bytes are read ahead.
   private static let fetchLimit = 128 << 20
 
-  /// Before the first search, asks for the sections that guide searches, so that a file which is not
-  /// in the memory is read in large pieces instead of page by page.
+  /// Before the first search, asks for the sections that guide searches, and for what the last look of a
+  /// compact file reads, so that a file which is not in the memory is read in large pieces instead of page
+  /// by page.
   func prepareForCold(_ scratch: inout SearchScratch) {
     let number = warmth.next()
     scratch.isCold = number != nil
     guard number == 0 else { return }
-    let guides: [SegmentFormat.Tag] = [
+    let ahead: [SegmentFormat.Tag] = [
       .center, .cells, .hubs, .hubfacts, .hubbits, .members, .bits, .links, .uprows, .uplinks,
       .factors, .codes, .ranks, .residual,
     ]
     var left = Segment.fetchLimit
-    for section in guides.map({ sections[$0.rawValue] }) where section.length <= left {
+    for section in ahead.map({ sections[$0.rawValue] }) where section.length <= left {
       left -= section.length
       file.fetch(section.offset..<section.end)
     }

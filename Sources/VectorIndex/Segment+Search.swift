@@ -12,9 +12,9 @@ extension Segment {
   /// - Parameters:
   ///   - query: `info.dimension` numbers; for ``Metric/cosine`` of any length but zero.
   ///   - k: how many to find; zero or less finds none.
-  ///   - effort: how many near vectors the walk keeps (ef in the paper): more find the true
-  ///     nearest more surely and take longer, about in proportion. At least `k` are kept. By
-  ///     default ``defaultEffort``.
+  ///   - effort: how much is looked at: so many near vectors are kept by a walk (ef in the paper), and
+  ///     cells are swept in proportion. More find the true nearest more surely and take longer. At
+  ///     least `k` are kept. By default ``defaultEffort``.
   ///   - allowing: the keys that may be found; every key if nil.
   ///   - excluding: keys that may not be found, allowed or not; none if nil.
   /// - Returns: `k` near vectors, or all that may be found where there are fewer: nearest first, of
@@ -22,9 +22,10 @@ extension Segment {
   ///   processor.
   /// - Throws: `dimension-mismatch`, `vector-not-finite`, `vector-zero` or `vector-too-large` for
   ///   the query; `segment-damaged` where the search meets links, rows or numbers that cannot be.
-  /// - Complexity: about O(effort · degree · dimension · log n). With keys given, at most that of a
-  ///   walk and a sweep over their codes; the first search with a set costs O(keys of the set)
-  ///   beside that.
+  /// - Complexity: in a graph about O(effort · degree · dimension · log n); in cells O(effort ·
+  ///   dimension · ∛n), and O(dimension · n^⅔) to choose them. At most O(dimension · n) beside that:
+  ///   where much effort is asked for, few keys are allowed, or those that are lie far away. The first
+  ///   search with a set of keys costs O(keys of the set), too.
   public func search(
     _ query: [Float], k: Int, effort: Int? = nil, allowing: KeySet? = nil,
     excluding: KeySet? = nil
@@ -186,7 +187,7 @@ extension Segment {
   }
 
   /// Looks at the codes of all allowed rows, and ranks those by the vectors themselves that could
-  /// be the nearest: so these are found for certain.
+  /// be the nearest: so these are found all but certainly.
   ///
   /// Where the allowed rows are far from the query, they lie so close together that many could be.
   ///
@@ -195,7 +196,9 @@ extension Segment {
     let codes = codes
     codes.prepare(
       &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
-    let doubt = codes.doubt(of: scratch.query, metric: header.metric, kernels: kernels)
+    let doubt = codes.doubt(
+      of: scratch.query, scratch.codes, dimension: header.dimension, metric: header.metric,
+      kernels: kernels)
     let walk = GraphWalk(codes: codes, kernels: kernels)
     scratch.reserve(width: Segment.sweepBlock)
     scratch.nearest.reset(limit: min(k, allowed.count))

@@ -3,9 +3,9 @@ import Machine
 /// Elements in memory of its own, without checks of places: for the inner loops of searches, in which
 /// such checks would show.
 ///
-/// What reads it in a loop holds it as `@exclusivity(unchecked)`, else the runtime asks at each access
-/// whether another one is under way, which took 6 to 9 % of a search through cells. None can be: a buffer is
-/// used by one search at a time, and reserved before it.
+/// What reads it in a loop takes ``base`` out first, or holds it as `@exclusivity(unchecked)`: else the
+/// runtime asks at each access whether another one is under way, which took 6 to 9 % of a search through
+/// cells. None can be: a buffer is used by one search at a time, and grows only before it is read.
 @unsafe struct UncheckedBuffer<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Copyable {
   private(set) var base = UnsafeMutablePointer<Element>.allocate(capacity: 0)
   private(set) var count = 0

@@ -134,12 +134,22 @@ struct CodesView: ~Escapable {
   ///
   /// A rounded number is off by a part of its scale that is spread evenly, with a variance of one
   /// twelfth: so a product of codes is off by a twelfth of both lengths times the other's scale,
-  /// squared. Both are taken to be alike, which makes one sixth; four and a quarter of the
-  /// deviations of the difference of two such scores are hardly ever passed.
+  /// squared. Over its scale a row is taken to be as long as the query is, and at least as normal numbers
+  /// are whose greatest is four deviations: a query of few great numbers would make it too short. Four
+  /// and a quarter of the deviations of the difference of two such scores are hardly ever passed.
   ///
-  /// - Parameter query: the query, padded.
-  func doubt(of query: [Float], metric: Metric, kernels: Kernels) -> Float {
-    4.25 * metric.codeWeight * (squaredDistance(of: query, kernels) / 6).squareRoot()
+  /// - Parameters:
+  ///   - query: the query, padded.
+  ///   - codes: its codes.
+  ///   - dimension: how many of its numbers are not padding.
+  func doubt(
+    of query: [Float], _ codes: CodeQuery, dimension: Int, metric: Metric, kernels: Kernels
+  ) -> Float {
+    let weight = metric.codeWeight
+    let square = weight * weight * squaredDistance(of: query, kernels)
+    let greatest = 127 * codes.scale
+    let normal = greatest * greatest * Float(dimension) / 16
+    return 4.25 * ((square + max(square, normal)) / 12).squareRoot()
   }
 
   /// The squared distance of a query from the mean of all vectors.

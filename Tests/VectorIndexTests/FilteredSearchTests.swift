@@ -129,17 +129,49 @@ import Testing
     #expect(try segment.search(sample.query(0), k: 10, allowing: all, excluding: all).isEmpty)
   }
 
-  /// Where a search is to keep very many, it looks at all codes instead, and finds the nearest for
-  /// certain.
-  @Test(arguments: Shape.all) func muchEffortIsExact(_ shape: Shape) throws {
+  /// Where a search is to keep very many, it looks at all codes instead.
+  @Test(arguments: Shape.all) func muchEffortLooksAtAll(_ shape: Shape) throws {
     let sample = Sample.random(1_500, 40)
     let segment = try sample.segment(.euclidean, shape.options)
     for i in 0..<sample.queryCount {
-      for allowing in [nil, KeySet(sample.keys.filter { $0 % 3 > 0 })] {
-        let truth = try ExactSearch.search(sample.query(i), in: segment, k: 10, allowing: allowing)
-        let found = try segment.search(sample.query(i), k: 10, effort: 150, allowing: allowing)
-        #expect(found == truth)
+      let truth = try ExactSearch.search(sample.query(i), in: segment, k: 10)
+      for effort in [20, 150] {
+        var scratch = SearchScratch()
+        try VectorSet.prepare(
+          sample.query(i), dimension: 40, metric: .euclidean, into: &scratch.query)
+        let found = segment.near(k: 10, effort: effort, nil, &scratch)
+        let kept = shape.kind == .graph ? scratch.walk.count : scratch.sweep.count
+        #expect((kept == 0) == (effort == 150))
+        if effort == 150 { #expect(found == truth) }
       }
+    }
+  }
+
+  /// So it does where a search is to find very many.
+  @Test(arguments: Shape.kinds) func manyNearestLookAtAll(_ kind: IndexKind) throws {
+    let sample = Sample.random(6_000, 24)
+    let segment = try sample.segment(.euclidean, IndexOptions(kind: kind))
+    for k in [60, 600] {
+      var scratch = SearchScratch()
+      try VectorSet.prepare(
+        sample.query(0), dimension: 24, metric: .euclidean, into: &scratch.query)
+      let found = segment.near(k: k, effort: 1, nil, &scratch)
+      let kept = kind == .graph ? scratch.walk.count : scratch.sweep.count
+      #expect(found.count == k && (kept == 0) == (k == 600))
+    }
+  }
+
+  /// A look at all codes finds the nearest for queries, too, that are unlike the vectors: with one great
+  /// number, so that its codes tell little of the others.
+  @Test(arguments: Metric.allCases) func sweepsForOddQueries(_ metric: Metric) throws {
+    let sample = Sample.random(1_500, 512)
+    let segment = try sample.segment(metric, IndexOptions(kind: .cells))
+    for i in 0..<40 {
+      let query = (0..<512).map { $0 == 7 * i ? Float(1) : 0 }
+      var scratch = SearchScratch()
+      try VectorSet.prepare(query, dimension: 512, metric: metric, into: &scratch.query)
+      let found = segment.sweep(k: 10, RowSet(count: segment.count), &scratch)
+      #expect(try found == ExactSearch.search(query, in: segment, k: 10))
     }
   }
 

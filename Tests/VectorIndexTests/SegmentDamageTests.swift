@@ -199,7 +199,10 @@ import Testing
       forgery("automatic kind") { $0.store(UInt8(0), at: SegmentHeader.Offset.kind) },
       forgery("levels of cells") { $0.store(UInt32(1), at: SegmentHeader.Offset.levels) },
       forgery("no cells") { $0.store(UInt32(0), at: SegmentHeader.Offset.cells) },
-      forgery("a cell less") { $0.store(UInt32(127), at: SegmentHeader.Offset.cells) },
+      forgery("a cell less") {
+        let cells = $0.load(UInt32.self, at: SegmentHeader.Offset.cells)
+        $0.store(cells - 1, at: SegmentHeader.Offset.cells)
+      },
       forgery("more cells than vectors") {
         $0.store(UInt32(1_201), at: SegmentHeader.Offset.cells)
       },
@@ -358,6 +361,7 @@ import Testing
     let query: [Float] = [1, 1, 1, 1, 1, 1, 1, 1]
     let errors = [
       #expect(throws: IndexError.self) { try segment.search(query, k: 3) },
+      #expect(throws: IndexError.self) { try segment.search(query, k: 3, effort: Self.effort) },
       #expect(throws: IndexError.self) { try ExactSearch.search(query, in: segment, k: 3) },
     ]
     for error in errors {
@@ -491,7 +495,7 @@ import Testing
       }
       let segment = try Segment(opening: try folder.write("extreme.hark", whole))
       for i in 0..<4 {
-        for k in [1, 10, 500] {
+        for k in [1, 10, 45, 500] {
           for allowing in [nil, third] {
             do {
               let found = try segment.search(sample.query(i), k: k, effort: 8, allowing: allowing)
