@@ -3,7 +3,7 @@ import Machine
 /// Vectors as a walk reads them: one byte a number, with two factors a vector.
 ///
 /// A vector v is stored as the integers c = round((v − m) / s), with the mean m of all vectors
-/// and a scale s of its own, so that the greatest of them is ±127. With an offset o for each
+/// (very long ones shortened) and a scale s of its own, so that the greatest of them is ±127. With an offset o for each
 /// vector, the score of two vectors follows from the product of their codes:
 ///
 /// - inner product: ⟨v, w⟩ ≈ s·t·⟨c, d⟩ + o(v) + o(w) with o(v) = ⟨m, v⟩ − ½|m|²,
@@ -57,15 +57,38 @@ struct VectorCodes: Sendable {
       source.metric.offset(of: row, center: center, kernels)
   }
 
-  /// The mean of all vectors. Computed on one thread, so that its rounding is always the same.
+  /// The mean of all vectors, of which each counts as if it were at most four times as long as most are:
+  /// else a single one that is very long would move the mean so far away that the codes of all others
+  /// became alike. Computed on one thread, so that its rounding is always the same.
   private static func mean(of source: some VectorSource) throws(IndexError) -> [Float] {
     var sums = [Double](repeating: 0, count: VectorSet.stride(dimension: source.dimension))
+    let limit = 16 * (try medianSquare(of: source))
     for number in source.keys.indices {
       let row = try source.row(number)
-      for i in sums.indices { sums[i] += Double(row[i]) }
+      let square = square(row)
+      let weight = square > limit && limit > 0 ? (limit / square).squareRoot() : 1
+      for i in sums.indices { sums[i] += weight * Double(row[i]) }
     }
     let count = Double(max(1, source.keys.count))
     return sums.map { Float($0 / count) }
+  }
+
+  /// The median of the vectors' squared lengths, as some of them tell it.
+  private static func medianSquare(of source: some VectorSource) throws(IndexError) -> Double {
+    let count = source.keys.count
+    var squares: [Double] = []
+    for number in Swift.stride(from: 0, to: count, by: max(1, count / sample)) {
+      squares.append(square(try source.row(number)))
+    }
+    squares.sort()
+    return squares.isEmpty ? 0 : squares[squares.count / 2]
+  }
+
+  /// So many vectors tell how long most are.
+  private static let sample = 1_024
+
+  private static func square(_ row: [Float]) -> Double {
+    row.reduce(0) { $0 + Double($1) * Double($1) }
   }
 
   /// The codes as searches read them.

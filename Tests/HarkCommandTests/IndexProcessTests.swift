@@ -76,6 +76,44 @@ struct IndexProcessTests {
     #expect(left.filter { $0.contains("index.hark") } == ["index.hark"])
   }
 
+  @Test func nothingButAnIndexFileIsReplaced() async throws {
+    let base = try writeVectors("base.fvecs", count: 20, seed: 1)
+    let before = try Data(contentsOf: URL(filePath: base))
+    for place in [base, folder.path] {
+      let refused = try await HarkProcess.run("index", "create", place, "--base", base, "--json")
+      #expect(try refused.errorCode() == "invalid-argument")
+      #expect(refused.status == 1)
+    }
+    #expect(try Data(contentsOf: URL(filePath: base)) == before)
+    let empty = folder.file("empty.hark")
+    #expect(FileManager.default.createFile(atPath: empty, contents: nil))
+    for _ in 0..<2 {
+      let made = try await HarkProcess.run("index", "create", empty, "--base", base)
+      #expect(made.output.hasPrefix("\(empty): 20 vectors of dimension 16 in a graph, "))
+    }
+  }
+
+  @Test func aFileIsCheckedByItself() async throws {
+    let base = try writeVectors("base.fvecs", count: 2_000, seed: 1)
+    for kind in ["graph", "cells"] {
+      let index = folder.file("\(kind).hark")
+      let made = try await HarkProcess.run(
+        "index", "create", index, "--base", base, "--kind", kind, "--json")
+      #expect(try made.json()["kind"] as? String == kind)
+      let sound = try await HarkProcess.run("index", "verify", index)
+      #expect(sound.output == "\(index): 2,000 vectors read whole: nothing is wrong.\n")
+      #expect(sound.status == 0)
+
+      let url = URL(filePath: index)
+      var bytes = try Data(contentsOf: url)
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: url)
+      let damaged = try await HarkProcess.run("index", "verify", index, "--json")
+      #expect(try damaged.errorCode() == "segment-damaged")
+      #expect(damaged.status == 1)
+    }
+  }
+
   @Test func searchesOutliveDeletionAndCompaction() async throws {
     func write(_ kind: String, _ numbers: Range<Int>) throws {
       for number in numbers {

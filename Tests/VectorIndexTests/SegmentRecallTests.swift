@@ -84,6 +84,22 @@ import Testing
     #expect(mean >= test.floor, "recall@10 is \(mean)")
   }
 
+  /// One vector that is far longer than all others spoils nothing for them.
+  @Test(arguments: Shape.all, [Metric.innerProduct, .euclidean])
+  func oneFarVector(_ shape: Shape, _ metric: Metric) throws {
+    var sample = Sample.clustered(6_000, 24)
+    for i in 24 * 1_234..<24 * 1_235 { sample.vectors[i] *= 1e6 }
+    let set = try sample.set(metric)
+    let segment = try Segment(set, shape.options)
+    let truth = try ExactSearch.search(batch: sample.queries, in: set, k: 10)
+    var sum = 0.0
+    for (i, truth) in truth.enumerated() {
+      sum += recall(try segment.search(sample.query(i), k: 10), truth)
+    }
+    let mean = sum / Double(truth.count)
+    #expect(mean >= (shape.profile == .fast ? 0.93 : 0.91), "recall@10 is \(mean)")
+  }
+
   /// With efforts as small as these, searches still leave the nodes or cells that they begin from.
   @Test(
     arguments: [Sample.random(3_000, 32), .clustered(3_000, 24)],

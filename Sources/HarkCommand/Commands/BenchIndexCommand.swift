@@ -33,7 +33,8 @@ struct BenchIndexCommand: Subcommand {
     completion: .file())
   var truth: String?
 
-  @Option(help: "How many nearest vectors are searched for.")
+  @Option(
+    name: [.customShort("k"), .long], help: "How many nearest vectors are searched for.")
   var k = 10
 
   @Option(help: "The threads that search; one alone is always measured, too.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Hark
 import VectorIndex
 
@@ -9,7 +10,8 @@ struct IndexCreateCommand: Subcommand {
     abstract: "Make an index file of vectors, without a store.",
     discussion: """
       The vectors are a NumPy array (.npy) of float32 or float16, or .fvecs; a vector's key is its \
-      row number. The file appears whole or not at all, and can be larger than the memory.
+      row number. The file appears whole or not at all, and can be larger than the memory. It \
+      may replace another index file, but nothing else.
 
       EXAMPLES
         hark index create vectors.hark --base vectors.npy
@@ -24,6 +26,7 @@ struct IndexCreateCommand: Subcommand {
   @OptionGroup var shared: SharedOptions
 
   func answer(on console: Console) async throws(HarkError) -> Answer {
+    try checkPlace()
     let info: SegmentInfo
     do throws(IndexError) {
       let base = try VectorFile(vectors.base, metric: vectors.metric)
@@ -36,15 +39,32 @@ struct IndexCreateCommand: Subcommand {
       shared.quiet
         ? ""
         : "\(DisplayText.line(path)): \(Quantity.count(file.count, "vector")) of dimension "
-          + "\(file.dimension), \(Quantity.bytes(Int64(file.bytes))).\n")
+          + "\(file.dimension) in \(info.kind == .cells ? "cells" : "a graph"), "
+          + "\(Quantity.bytes(Int64(file.bytes))).\n")
+  }
+
+  /// Refuses to replace what is no index file: it might be the vectors themselves.
+  ///
+  /// - Throws: `invalid-argument`.
+  private func checkPlace() throws(HarkError) {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+    let isFile = attributes[.type] as? FileAttributeType == .typeRegular
+    if isFile, attributes[.size] as? Int == 0 { return }
+    do throws(IndexError) { _ = try Segment(opening: path) } catch {
+      // One that is damaged or too new is an index file all the same.
+      guard [.segmentUnrecognized, .segmentUnavailable].contains(error.code) else { return }
+      throw HarkError(
+        .invalidArgument,
+        "\(path) is no index file, and would be replaced. Name another place for the index.")
+    }
   }
 }
 
 /// An index file as `--json` shows it.
-private struct IndexFile: Encodable {
+struct IndexFile: Encodable {
   let path: String
   let count, dimension, bytes: Int
-  let metric, profile: String
+  let metric, kind, profile: String
 
   init(_ info: SegmentInfo) {
     path = info.path
@@ -52,6 +72,7 @@ private struct IndexFile: Encodable {
     dimension = info.dimension
     bytes = info.byteCount
     metric = info.metric.rawValue
+    kind = info.kind.rawValue
     profile = info.profile.rawValue
   }
 }
@@ -77,7 +98,8 @@ struct IndexSearchCommand: Subcommand {
     help: ArgumentHelp("The vectors to search for.", valueName: "file"), completion: .file())
   var queries: String
 
-  @Option(help: "How many nearest vectors are searched for.")
+  @Option(
+    name: [.customShort("k"), .long], help: "How many nearest vectors are searched for.")
   var k = 10
 
   @Option(help: "How many near vectors a search keeps: more find the true nearest more surely.")
