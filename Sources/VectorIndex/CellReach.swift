@@ -27,8 +27,8 @@ struct CellReach {
   /// Measures.
   ///
   /// - Parameter shuffled: all rows, in an order at random.
-  /// - Returns: between `least` and `limit` the least z such that `share` of the nearest lie in a cell with score + weight · z ·
-  ///   distance · radius at least the score of the k-th nearest.
+  /// - Returns: the least z such that `share` of the nearest lie in a cell with score + weight · z ·
+  ///   distance · radius at least the score of the k-th nearest; between `least` and `limit`.
   /// - Complexity: O(queries · n · dimension).
   func measure(_ shuffled: [UInt32], _ pool: WorkerPool) -> Float {
     let queries = Array(shuffled.suffix(CellReach.queries))

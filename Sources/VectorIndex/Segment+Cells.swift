@@ -69,9 +69,7 @@ extension Segment {
   ) -> [Neighbor] {
     let found = scratch.sweep.count
     scratch.reserve(width: found)
-    let doubt = codes.doubt(
-      of: scratch.query, scratch.codes, dimension: header.dimension, metric: header.metric,
-      kernels: kernels)
+    let doubt = self.doubt(codes, scratch)
     let floor = found > k ? scratch.sweep[k - 1].score : -.infinity
     var last = 0
     for place in 0..<found {

@@ -196,9 +196,7 @@ extension Segment {
     let codes = codes
     codes.prepare(
       &scratch, dimension: header.dimension, metric: header.metric, kernels: kernels)
-    let doubt = codes.doubt(
-      of: scratch.query, scratch.codes, dimension: header.dimension, metric: header.metric,
-      kernels: kernels)
+    let doubt = self.doubt(codes, scratch)
     let walk = GraphWalk(codes: codes, kernels: kernels)
     scratch.reserve(width: Segment.sweepBlock)
     scratch.nearest.reset(limit: min(k, allowed.count))
@@ -226,6 +224,13 @@ extension Segment {
       last += 1
     }
     return rank(last, k: k, &scratch)
+  }
+
+  /// By how much scores by codes may be off for the scratch's query: see ``CodesView``.
+  func doubt(_ codes: borrowing CodesView, _ scratch: SearchScratch) -> Float {
+    codes.doubt(
+      of: scratch.query, scratch.codes, dimension: header.dimension, metric: header.metric,
+      kernels: kernels)
   }
 
   /// Rows that are scored between two looks at their scores.

@@ -3,8 +3,8 @@ import Machine
 /// Vectors as a walk reads them: one byte a number, with two factors a vector.
 ///
 /// A vector v is stored as the integers c = round((v − m) / s), with the mean m of all vectors
-/// (very long ones shortened) and a scale s of its own, so that the greatest of them is ±127. With an offset o for each
-/// vector, the score of two vectors follows from the product of their codes:
+/// (very long ones shortened) and a scale s of its own, so that the greatest of them is ±127. With an
+/// offset o for each vector, the score of two vectors follows from the product of their codes:
 ///
 /// - inner product: ⟨v, w⟩ ≈ s·t·⟨c, d⟩ + o(v) + o(w) with o(v) = ⟨m, v⟩ − ½|m|²,
 /// - Euclidean: −|v − w|² ≈ 2·s·t·⟨c, d⟩ + o(v) + o(w) with o(v) = −|v − m|².
@@ -65,7 +65,7 @@ struct VectorCodes: Sendable {
     let limit = 16 * (try medianSquare(of: source))
     for number in source.keys.indices {
       let row = try source.row(number)
-      let square = square(row)
+      let square = VectorSet.squaredLength(of: row.span)
       let weight = square > limit && limit > 0 ? (limit / square).squareRoot() : 1
       for i in sums.indices { sums[i] += weight * Double(row[i]) }
     }
@@ -78,7 +78,8 @@ struct VectorCodes: Sendable {
     let count = source.keys.count
     var squares: [Double] = []
     for number in Swift.stride(from: 0, to: count, by: max(1, count / sample)) {
-      squares.append(square(try source.row(number)))
+      let row = try source.row(number)
+      squares.append(VectorSet.squaredLength(of: row.span))
     }
     squares.sort()
     return squares.isEmpty ? 0 : squares[squares.count / 2]
@@ -86,10 +87,6 @@ struct VectorCodes: Sendable {
 
   /// So many vectors tell how long most are.
   private static let sample = 1_024
-
-  private static func square(_ row: [Float]) -> Double {
-    row.reduce(0) { $0 + Double($1) * Double($1) }
-  }
 
   /// The codes as searches read them.
   var view: CodesView {

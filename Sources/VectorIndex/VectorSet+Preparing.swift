@@ -43,7 +43,7 @@ extension VectorSet {
   }
 
   /// The sum of the squares of some numbers, in four sums that do not wait for each other.
-  private static func squaredLength(of vector: Span<Float>) -> Double {
+  static func squaredLength(of vector: Span<Float>) -> Double {
     var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
     var i = 0
     while i + 4 <= vector.count {

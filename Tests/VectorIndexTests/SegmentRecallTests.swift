@@ -132,6 +132,13 @@ import Testing
         #expect(Set(found.map(\.key)).count == found.count)
         #expect(found == found.sorted { ($0.score, $1.key) > ($1.score, $0.key) })
         if k >= sample.count { #expect(found == truth) }
+        if k == 1_000 {
+          // So many are found by a look at all codes; a walk or all cells find as many.
+          var scratch = SearchScratch()
+          try VectorSet.prepare(
+            sample.query(i), dimension: 24, metric: .euclidean, into: &scratch.query)
+          #expect(segment.searchWhole(k: k, &scratch) == truth)
+        }
         if k == 10 {
           #expect(try segment.search(sample.query(i), k: 10, effort: .max) == truth)
           let half = KeySet(sample.keys.filter { $0 % 2 == 0 })
